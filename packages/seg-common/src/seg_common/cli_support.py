@@ -1,0 +1,119 @@
+"""What the four commands share: options, error lines, progress bars. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+
+def command_options(*, json_output: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Add ``--quiet``, ``--debug`` and, on request, ``--json`` to a command, and turn its errors into one line each.
+
+    The body gets the keyword arguments ``quiet`` and, on request, ``as_json``. A SegError, an invalid document or
+    Ctrl-C ends the command with status 1 and no traceback; ``--debug`` shows the traceback.
+    """
+
+    def decorate(body: Callable[..., None]) -> Callable[..., None]:
+        @click.option("--quiet", is_flag=True, help="Print results only: no progress, no notes.")
+        @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+        @wraps(body)
+        def run(*args: Any, debug: bool, **kwargs: Any) -> None:
+            with error_lines(debug=debug):
+                body(*args, **kwargs)
+
+        if json_output:
+            run = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(run)
+        return run
+
+    return decorate
+
+
+@contextmanager
+def error_lines(*, debug: bool) -> Iterator[None]:
+    """Turn errors that a user can mend into lines on stderr and exit status 1."""
+    from seg_common.errors import SegError
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        if debug:
+            raise
+        _fail("interrupted; nothing half-written is left behind.")
+    except SegError as error:
+        if debug:
+            raise
+        _fail(str(error))
+    except BrokenPipeError:  # the reader of a pipe, such as head, has seen enough
+        sys.stderr.close()
+        sys.exit(1)
+    except OSError as error:
+        if debug:
+            raise
+        _fail(f"the file system refused: {error}. Check the path, the rights and the free space.")
+
+
+def _fail(message: str) -> NoReturn:
+    for line in message.splitlines():
+        click.echo(f"error: {line}", err=True)
+    sys.exit(1)
+
+
+def print_json(data: object) -> None:
+    """Print a result as JSON on stdout; models are dumped."""
+    dump = getattr(data, "model_dump", None)
+    click.echo(json.dumps(dump(mode="json") if dump else data, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def note(text: str, *, quiet: bool) -> None:
+    """Print a note for people on stderr, unless quiet."""
+    if not quiet:
+        click.echo(text, err=True)
+
+
+@contextmanager
+def progress(total: int, description: str, *, quiet: bool = False) -> Iterator[Callable[..., None]]:
+    """Show a progress bar on stderr, with the time left; silent when quiet or when stderr is not a terminal.
+
+    Parameters
+    ----------
+    total : int
+        Number of steps.
+    description : str
+        What is being done.
+    quiet : bool
+        Whether to show nothing.
+
+    Yields
+    ------
+    callable
+        ``advance(steps=1, note="")``: moves the bar and sets the text behind it.
+    """
+    if quiet or not sys.stderr.isatty():
+        yield lambda steps=1, note="": None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(elapsed_when_finished=True),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(description, total=total, note="")
+
+        def advance(steps: int = 1, note: str = "") -> None:
+            bar.update(task, advance=steps, note=note)
+
+        yield advance

@@ -1,0 +1,1 @@
+"""Boxes, tilings, symmetries: integers only, no voxels and no files."""

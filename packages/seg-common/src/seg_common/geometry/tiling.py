@@ -1,0 +1,102 @@
+"""Grids that cover a region: tile starts with overlap, blocks, and separable blending windows."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from seg_common.errors import CropError
+from seg_common.geometry.box import Box, Index3
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+BlendingWindow = Literal["mean", "gaussian"]
+
+GAUSSIAN_SIGMA_SHARE = 0.125
+"""Width of the Gaussian window as a share of the tile: weights fall to about 3e-4 at the border."""
+
+
+def grid_starts(length: int, size: int, min_overlap: int = 0) -> list[int]:
+    """Spread the fewest tiles of one size evenly over an axis, so that they cover it.
+
+    Parameters
+    ----------
+    length : int
+        Voxels to cover along the axis.
+    size : int
+        Voxels of one tile; at most `length`.
+    min_overlap : int
+        Voxels that neighbours share at the least, in [0, size).
+
+    Returns
+    -------
+    list of int
+        Increasing starts; the first is 0 and the last is ``length - size``.
+
+    Raises
+    ------
+    CropError
+        If the tile does not fit, or the overlap leaves no progress.
+
+    Examples
+    --------
+    >>> grid_starts(10, 4, 0)
+    [0, 3, 6]
+    """
+    if not 1 <= size <= length:
+        msg = f"a tile must fit inside the region on every axis; got size {size} for length {length}. Choose size ≤ {length}."
+        raise CropError(msg)
+    if not 0 <= min_overlap < size:
+        msg = f"the overlap must be in [0, tile size); got overlap {min_overlap} for tile size {size}."
+        raise CropError(msg)
+    room = length - size
+    steps = -(-room // (size - min_overlap))
+    return [room * i // steps for i in range(steps + 1)] if steps else [0]
+
+
+def block_boxes(region: Box, block_shape: Index3) -> Iterator[Box]:
+    """Cut a region into blocks, in raster order (z slowest); the last block of an axis may be smaller.
+
+    Parameters
+    ----------
+    region : Box
+        What to cut.
+    block_shape : tuple of int
+        Edge lengths (z, y, x), each at least 1.
+
+    Yields
+    ------
+    Box
+        Disjoint boxes whose union is the region, in the region's coordinates.
+    """
+    axes = [range(a, b, n) for a, b, n in zip(region.start, region.stop, block_shape, strict=True)]
+    for z, y, x in product(*axes):
+        block = Box(start=(z, y, x), shape=block_shape).intersection(region)
+        assert block is not None  # noqa: S101 - a start inside the region always leaves a voxel
+        yield block
+
+
+def blending_window(size: int, kind: BlendingWindow) -> NDArray[np.float32]:
+    """Weights of a tile along one axis; the tile's weights are the outer product of its three axes.
+
+    Parameters
+    ----------
+    size : int
+        Voxels of the tile along the axis.
+    kind : {"mean", "gaussian"}
+        ``mean`` weighs every voxel alike, ``gaussian`` trusts the middle of the tile more.
+
+    Returns
+    -------
+    ndarray of float32, shape (size,)
+        Positive weights, at most 1, symmetric.
+    """
+    if kind == "mean":
+        return np.ones(size, np.float32)
+    distance = np.arange(size) - (size - 1) / 2
+    return np.exp(-0.5 * (distance / (GAUSSIAN_SIGMA_SHARE * size)) ** 2).astype(np.float32)

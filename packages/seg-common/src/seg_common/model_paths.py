@@ -1,0 +1,182 @@
+"""Every file name inside a model folder and inside an evaluation folder, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict
+
+from seg_common.errors import ModelFolderError
+
+
+class _Folder(BaseModel):
+    """A folder whose files have fixed names; every path stays inside it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    root: Path
+    """The folder."""
+
+    def __init__(self, root: Path | str) -> None:
+        super().__init__(root=root)
+
+    def inside(self, relative: str) -> Path:
+        """Path of a file inside the folder.
+
+        Raises
+        ------
+        ModelFolderError
+            If `relative` is absolute or climbs out of the folder.
+        """
+        parts = PurePosixPath(relative).parts
+        if not parts or ".." in parts or PurePosixPath(relative).is_absolute() or "\\" in relative:
+            msg = f"a name inside {self.root} must be relative and stay inside; got {relative!r}."
+            raise ModelFolderError(msg)
+        return self.root.joinpath(*parts)
+
+    def relative(self, path: Path) -> str:
+        """Name of a file of the folder, relative to it, with forward slashes."""
+        return path.relative_to(self.root).as_posix()
+
+
+class EvaluationPaths(_Folder):
+    """Files of one prediction and its evaluation."""
+
+    @property
+    def predicted_labels(self) -> Path:
+        """HDF5 file with the dataset ``labels``."""
+        return self.inside("predicted_labels.h5")
+
+    @property
+    def prediction(self) -> Path:
+        """How the labels were predicted."""
+        return self.inside("prediction.yaml")
+
+    @property
+    def evaluation(self) -> Path:
+        """All scores."""
+        return self.inside("evaluation.json")
+
+    @property
+    def report(self) -> Path:
+        """One self-contained page."""
+        return self.inside("report.html")
+
+    @property
+    def classes_table(self) -> Path:
+        """Scores by class, CSV."""
+        return self.inside("classes.csv")
+
+    @property
+    def confusion_table(self) -> Path:
+        """Confusion matrix, CSV."""
+        return self.inside("confusion.csv")
+
+    @property
+    def error_blobs_table(self) -> Path:
+        """Error blobs by class and kind, CSV."""
+        return self.inside("error_blobs.csv")
+
+    @property
+    def phase_blobs_table(self) -> Path:
+        """Blobs of each predicted class, CSV."""
+        return self.inside("phase_blobs.csv")
+
+    @property
+    def baselines_table(self) -> Path:
+        """Scores of the baselines, CSV."""
+        return self.inside("baselines.csv")
+
+    @property
+    def pictures(self) -> Path:
+        """Folder of pictures."""
+        return self.inside("pictures")
+
+    @property
+    def manifest(self) -> Path:
+        """Checksums of all files."""
+        return self.inside("manifest.json")
+
+
+class ModelPaths(_Folder):
+    """Files of one training run."""
+
+    @property
+    def config(self) -> Path:
+        """Resolved configuration."""
+        return self.inside("config.yaml")
+
+    @property
+    def metadata(self) -> Path:
+        """Record of the run."""
+        return self.inside("metadata.yaml")
+
+    @property
+    def summary(self) -> Path:
+        """The record in words."""
+        return self.inside("summary.txt")
+
+    @property
+    def history(self) -> Path:
+        """One row per epoch."""
+        return self.inside("history.csv")
+
+    @property
+    def timing(self) -> Path:
+        """Seconds and speed, one row per epoch."""
+        return self.inside("timing.csv")
+
+    @property
+    def training_histogram(self) -> Path:
+        """Grey levels by class in the training region."""
+        return self.inside("training_histogram.json")
+
+    @property
+    def best_weights(self) -> Path:
+        """Network with the best validation score, for prediction."""
+        return self.inside("best.keras")
+
+    @property
+    def last_weights(self) -> Path:
+        """Network after the last epoch, for prediction."""
+        return self.inside("last.keras")
+
+    @property
+    def last_checkpoint(self) -> Path:
+        """Everything that training needs to go on."""
+        return self.inside("checkpoints/last.npz")
+
+    @property
+    def previous_checkpoint(self) -> Path:
+        """The checkpoint before the last one."""
+        return self.inside("checkpoints/previous.npz")
+
+    @property
+    def training_curves(self) -> Path:
+        """Picture of the history."""
+        return self.inside("pictures/training_curves.png")
+
+    def examples(self, epoch: int) -> Path:
+        """Picture of classified crops after an epoch, counted from 1."""
+        return self.inside(f"pictures/examples_epoch_{epoch:04d}.png")
+
+    def evaluation_folder(self, name: str) -> EvaluationPaths:
+        """Folder of one evaluation of this model."""
+        return EvaluationPaths(self.inside(f"evaluations/{name}"))
+
+    @classmethod
+    def existing(cls, root: Path) -> Self:
+        """Open a model folder that holds a run.
+
+        Raises
+        ------
+        ModelFolderError
+            If the folder, or its record, is missing.
+        """
+        paths = cls(Path(root))
+        if not paths.metadata.is_file():
+            what = "has no metadata.yaml" if paths.root.is_dir() else "does not exist"
+            msg = f"a model folder must hold metadata.yaml; {root} {what}. Give the folder that seg-train run wrote."
+            raise ModelFolderError(msg)
+        return paths

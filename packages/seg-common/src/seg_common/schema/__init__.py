@@ -1,0 +1,1 @@
+"""One document per file: what stands in the YAML and JSON files that the tools write and read."""

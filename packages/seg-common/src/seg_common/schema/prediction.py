@@ -1,0 +1,112 @@
+"""`prediction.yaml`: how a label volume was predicted."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from seg_common.geometry.box import Box, Shape3
+from seg_common.schema.base import Document, Fraction, StrictModel
+from seg_common.schema.crops import NonNegative3
+from seg_common.schema.provenance import Provenance
+from seg_common.schema.volume import ClassInfo, Digest
+
+AggregationKind = Literal["mean", "gaussian"]
+
+
+class AggregationRecord(StrictModel):
+    """How overlapping tiles became one answer per voxel; without it no score can be compared."""
+
+    kind: AggregationKind
+    """Weights of a tile's voxels: all alike, or more in the middle."""
+    tile_shape: Shape3
+    """Network input (z, y, x), the halo included."""
+    min_overlap: NonNegative3
+    """Voxels that the used parts of neighbouring tiles share at the least."""
+    halo: NonNegative3
+    """Voxels read for context and discarded, on each side."""
+
+
+class ModelReference(StrictModel):
+    """The model behind a prediction, and how it was trained."""
+
+    path: str
+    """Model folder at the time of the prediction."""
+    model_id: str
+    """Identity of the run."""
+    name: str
+    """Name of the run."""
+    weights: str
+    """File inside the model folder."""
+    weights_digest: Digest
+    """Digest of that file."""
+    dimensions: str
+    """2D, 2.5D or 3D."""
+    batch_size: int
+    """Crops per training step over all replicas."""
+    image_size: Shape3
+    """Shape (z, y, x) of a training crop."""
+    channels: int
+    """Channels of the input."""
+    crops: int
+    """Crops that the weights have seen."""
+    parameters: int
+    """Trainable weights."""
+
+
+class VolumeReference(StrictModel):
+    """The scan that was predicted."""
+
+    path: str
+    """`volume.yaml` at the time of the prediction."""
+    name: str
+    """Name of the volume."""
+    shape: Shape3
+    """Voxels of the volume along (z, y, x)."""
+    image_digest: Digest | None
+    """Digest of the grey levels."""
+    voxel_size: tuple[float, float, float] | None
+    """Edge lengths (z, y, x) of a voxel."""
+    voxel_size_unit: str | None
+    """Unit of `voxel_size`."""
+
+
+class PredictionRecord(Document):
+    """How a label volume was predicted."""
+
+    kind: Literal["prediction_record"] = "prediction_record"
+    model: ModelReference
+    """The model."""
+    volume: VolumeReference
+    """The scan."""
+    partition: str | None
+    """Partition that was predicted; None for the whole volume."""
+    region: Box
+    """Box that was predicted, in the volume's coordinates."""
+    classes: list[ClassInfo]
+    """Classes in the order of their indices."""
+    aggregation: AggregationRecord
+    """How tiles were blended."""
+    tiles: int
+    """Tiles of the grid that covers the region."""
+    tiles_computed: int
+    """Tiles that went through the network; more than `tiles` when blocks share tiles."""
+    block_shape: Shape3
+    """Blocks that were accumulated at one time; the result does not depend on it."""
+    batch_size: int
+    """Tiles per call of the network."""
+    fractions_by_probability: list[Annotated[float, Field(ge=0, le=1)]]
+    """Mean probability of each class over the region."""
+    fractions_by_label: list[Fraction]
+    """Share of each predicted label in the region."""
+    labels_file: str
+    """Predicted labels, beside this document."""
+    labels_digest: Digest
+    """Digest of the predicted labels."""
+    seconds: float
+    """Duration."""
+    peak_memory_bytes: int
+    """Largest resident memory of the process."""
+    provenance: Provenance
+    """Code, environment and hardware."""

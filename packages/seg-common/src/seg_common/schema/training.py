@@ -1,0 +1,319 @@
+"""`train.yaml`, the configuration of a training run, and `metadata.yaml`, the record of what was run."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from seg_common.geometry.box import Box, Shape3
+from seg_common.schema.base import Document, Fraction, Seed, StrictModel
+from seg_common.schema.crops import CropsConfig, CropsRecord, NonNegative3
+from seg_common.schema.provenance import Provenance
+from seg_common.schema.volume import ClassInfo, Digest, PositiveFloat, VoxelType
+
+Count = Annotated[int, Field(ge=1)]
+
+
+class UNetConfig(StrictModel):
+    """A modular U-Net; its dimensions (2D, 2.5D, 3D) follow from the crops."""
+
+    kind: Literal["unet"] = "unet"
+    depth: Annotated[int, Field(ge=1, le=6)] = 3
+    """Number of times that the image is halved."""
+    base_filters: Count = 8
+    """f0: level i of the encoder ends with f0·2^(i+1) filters."""
+    kernel_size: Annotated[int, Field(ge=1)] = 3
+    """Edge length of the convolution kernels, odd."""
+    residual: bool = True
+    """Whether each block adds a convolution of its input to its output."""
+    convolution: Literal["conv", "separable"] = "conv"
+    """Convolutions inside the blocks."""
+    normalisation: Literal["batch", "none"] = "batch"
+    """Normalisation after each convolution."""
+    down: Literal["strided", "pooled"] = "strided"
+    """How the image is halved: by a strided convolution or by the maximum of two."""
+    up: Literal["transposed", "upsampled"] = "transposed"
+    """How the image is doubled: by a transposed convolution or by repetition."""
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Share of activations dropped in each block."""
+    gaussian_noise: Annotated[float, Field(ge=0)] = 0.0
+    """Standard deviation of the noise added before the head, in units of the activations."""
+
+    @model_validator(mode="after")
+    def _kernel_is_odd(self) -> Self:
+        if self.kernel_size % 2 == 0:
+            msg = f"kernel_size must be odd, so that the output stays aligned; got {self.kernel_size}"
+            raise ValueError(msg)
+        return self
+
+
+class Jaccard2Config(StrictModel):
+    """Loss 1 − (I + s)/(U + s) with I = Σ y·p and U = Σ (y + p² − y·p), the sums over batch, space and classes."""
+
+    kind: Literal["jaccard2"] = "jaccard2"
+    form: Literal["flat"] = "flat"
+    """``flat`` sums over batch, space and classes at once, the published form."""
+    smoothing: Annotated[float, Field(ge=0)] = 1.0
+    """s, added to both sums."""
+
+
+class AdamWConfig(StrictModel):
+    """Adam with decoupled weight decay."""
+
+    kind: Literal["adamw"] = "adamw"
+    weight_decay: Annotated[float, Field(ge=0)] = 1e-4
+    """Decay of the weights per step, in units of the learning rate."""
+    clip_norm: PositiveFloat | None = 1.0
+    """Largest norm of all gradients together; none when null."""
+
+
+class ConstantSchedule(StrictModel):
+    """The same learning rate in every step."""
+
+    kind: Literal["constant"] = "constant"
+    value: PositiveFloat = 1e-3
+    """Learning rate."""
+
+
+class LinearSchedule(StrictModel):
+    """A straight line from the first to the last step."""
+
+    kind: Literal["linear"] = "linear"
+    start: PositiveFloat = 1e-3
+    """Learning rate of the first step."""
+    end: PositiveFloat = 1e-5
+    """Learning rate of the last step."""
+
+
+class CosineSchedule(StrictModel):
+    """A linear rise, then half a cosine down to the end value."""
+
+    kind: Literal["cosine"] = "cosine"
+    peak: PositiveFloat = 2e-3
+    """Highest learning rate, reached after the rise."""
+    end: Annotated[float, Field(ge=0)] = 1e-5
+    """Learning rate of the last step."""
+    warmup_fraction: Annotated[float, Field(ge=0, lt=1)] = 0.05
+    """Share of all steps spent rising."""
+
+
+Schedule = Annotated[ConstantSchedule | LinearSchedule | CosineSchedule, Field(discriminator="kind")]
+
+
+class StrategyConfig(StrictModel):
+    """How training is spread over devices."""
+
+    kind: Literal["one_device", "mirrored"] = "one_device"
+    """``one_device`` takes the first GPU, or the CPU; ``mirrored`` keeps a copy of the network on each device."""
+    devices: list[str] = []
+    """Devices by name, for example ``GPU:0``; all GPUs when empty."""
+
+
+class ValidationConfig(StrictModel):
+    """What is measured after each epoch: a grid of the validation region, each position once."""
+
+    partition: str = "validation"
+    """Partition of the volume."""
+    min_overlap: NonNegative3 = (0, 0, 0)
+    """Voxels (z, y, x) that neighbouring crops share at the least."""
+
+
+class TrainingConfig(Document):
+    """Everything that decides what a training run computes."""
+
+    kind: Literal["training_config"] = "training_config"
+    name: Annotated[str, Field(min_length=1)] = "unet"
+    """Name of the run in tables, pictures and reports."""
+    volume: str
+    """The volume's `volume.yaml`, relative to this file's folder or absolute."""
+    labels: str | None = None
+    """Label version; the volume's first one when null."""
+    seed: Seed = 0
+    """The only seed: weights, crops, dropout and noise follow from it."""
+    crops: CropsConfig = CropsConfig()
+    """How training crops are drawn."""
+    validation: ValidationConfig = ValidationConfig()
+    """What is measured after each epoch."""
+    model: UNetConfig = UNetConfig()
+    """The network."""
+    loss: Jaccard2Config = Jaccard2Config()
+    """What training minimises."""
+    optimizer: AdamWConfig = AdamWConfig()
+    """How the weights follow the gradients."""
+    learning_rate: Schedule = CosineSchedule()
+    """Learning rate as a function of the step."""
+    batch_size: Count = 8
+    """Crops per step, over all replicas together."""
+    epochs: Count = 20
+    """Epochs to train."""
+    steps_per_epoch: Count = 100
+    """Steps per epoch."""
+    strategy: StrategyConfig = StrategyConfig()
+    """How training is spread over devices."""
+    threads: Count = 1
+    """Threads that read crops ahead of the network."""
+    examples_every: Annotated[int, Field(ge=0)] = 5
+    """Epochs between example pictures; 0 for none."""
+    deterministic: bool = True
+    """Whether the same configuration always gives the same weights on the same machine; costs speed on some GPUs."""
+
+    @model_validator(mode="after")
+    def _crop_sides_divide(self) -> Self:
+        divisor = 2**self.model.depth
+        axes = zip("zyx", self.crops.shape, strict=True)
+        sides = [(axis, n) for axis, n in axes if axis != "z" or self.crops.dimensions == "3D"]
+        wrong = [f"{axis} = {n}" for axis, n in sides if n % divisor]
+        if wrong:
+            msg = (
+                f"each side of a crop must be a multiple of 2^depth = {divisor}; got {', '.join(wrong)} in crops.shape. "
+                f"Take multiples of {divisor} or a smaller model.depth"
+            )
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _partitions_differ(self) -> Self:
+        if self.crops.partition == self.validation.partition:
+            msg = (
+                f"training and validation need different partitions; got {self.crops.partition!r} for both. "
+                "A model is never validated on trained voxels"
+            )
+            raise ValueError(msg)
+        return self
+
+
+class DataRecord(StrictModel):
+    """The data of a run."""
+
+    volume: str
+    """Absolute path of `volume.yaml` at the time of the run."""
+    name: str
+    """Name of the volume."""
+    shape: Shape3
+    """Voxels of the volume along (z, y, x)."""
+    dtype: VoxelType
+    """Type of the grey levels."""
+    voxel_size: tuple[PositiveFloat, PositiveFloat, PositiveFloat] | None
+    """Edge lengths (z, y, x) of a voxel."""
+    voxel_size_unit: str | None
+    """Unit of `voxel_size`."""
+    image_digest: Digest
+    """Digest of the grey levels of the whole volume."""
+    labels: str
+    """Label version."""
+    labels_digest: Digest
+    """Digest of the labels."""
+    ignored_label: int | None
+    """Value of voxels that neither train nor count."""
+    classes: list[ClassInfo]
+    """Classes in the order of their indices."""
+    train: Box
+    """Region that crops were drawn from."""
+    validation: Box
+    """Region measured after each epoch."""
+    class_fractions: list[Fraction]
+    """Share of each class in the training region."""
+
+
+class NetworkRecord(StrictModel):
+    """The network as built."""
+
+    dimensions: Literal["2D", "2.5D", "3D"]
+    """Dimensions of its convolutions, or of its input."""
+    input_dtype: VoxelType
+    """Type of the voxels it takes."""
+    channels: Count
+    """Channels of its input."""
+    scale: float
+    """First layer: grey level · scale + offset."""
+    offset: float
+    """First layer: see `scale`."""
+    side_divisor: Count
+    """Each side of an input must be a multiple of this."""
+    trainable_parameters: int
+    """Weights that training moves."""
+    parameters: int
+    """All weights."""
+
+
+class StrategyRecord(StrictModel):
+    """How training was spread over devices."""
+
+    name: str
+    """Strategy."""
+    devices: list[str]
+    """Devices that held a replica."""
+    replicas: Count
+    """Copies of the network."""
+    workers: Count
+    """Processes."""
+
+
+class ResultRecord(StrictModel):
+    """Where training stands."""
+
+    epochs_done: int
+    """Complete epochs."""
+    crops_seen: int
+    """Crops that the weights have seen."""
+    best_epoch: int | None
+    """Epoch of the best mean Jaccard on the validation region, counted from 1."""
+    best_mean_jaccard: float | None
+    """That Jaccard."""
+    last: dict[str, float | None]
+    """Last row of the history."""
+
+
+class TrainingRecord(Document):
+    """What was run: enough to explain the model and to run it again."""
+
+    kind: Literal["training_record"] = "training_record"
+    model_id: str
+    """Identity of the run: a digest of configuration, data and start."""
+    status: Literal["running", "finished", "failed", "interrupted"]
+    """Where the run stands."""
+    reason: str | None
+    """Why it failed or was interrupted."""
+    config: TrainingConfig
+    """Resolved configuration."""
+    data: DataRecord
+    """Data of the run."""
+    network: NetworkRecord
+    """Network as built."""
+    sampling: CropsRecord
+    """Crops of one epoch, measured before training: acceptance, coverage, class shares."""
+    strategy: StrategyRecord
+    """Distribution strategy."""
+    batch_size: Count
+    """Crops per step over all replicas."""
+    batch_size_per_replica: Count
+    """Crops per step on one replica."""
+    image_size: Shape3
+    """Shape (z, y, x) of a crop."""
+    channels: Count
+    """Channels of a crop."""
+    crops_per_epoch: Count
+    """Crops drawn in an epoch."""
+    validation_steps: Count
+    """Batches of the validation grid."""
+    validation_crops: Count
+    """Positions of the validation grid."""
+    callbacks: list[str]
+    """What happens after each epoch, in order."""
+    use_multiprocessing: Literal[False] = False
+    """Crops are read by threads, never by processes."""
+    threads: Count
+    """Threads that read crops."""
+    checkpoint_files: dict[str, str]
+    """Files inside the model folder: last, previous and best weights."""
+    seconds: float
+    """Time spent training and validating, over all sessions."""
+    sessions: Count
+    """Times that the run was started or resumed."""
+    peak_memory_bytes: int
+    """Largest resident memory of the process."""
+    result: ResultRecord
+    """Where training stands."""
+    provenance: Provenance
+    """Code, environment and hardware."""
