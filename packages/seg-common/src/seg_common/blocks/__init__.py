@@ -1,0 +1,1 @@
+"""How work on a volume is cut into blocks."""

@@ -1,0 +1,1 @@
+"""Streaming integer counts: nothing is divided until all voxels are counted."""

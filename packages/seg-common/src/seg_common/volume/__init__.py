@@ -1,0 +1,1 @@
+"""Volumes on disk: lazy (z, y, x) slices whatever the format, the dtype untouched."""
