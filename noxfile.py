@@ -1,0 +1,436 @@
+#!/usr/bin/env -S uv run --script
+# /// script
+# dependencies = ["nox>=2025.5.1"]
+# ///
+"""What "green" means: every check of this repository is a session here, and CI calls nothing else.
+
+``nox -l`` lists the sessions, ``nox -t seg-data`` runs all that concerns one package, and what follows ``--`` goes to the
+tool that the session runs.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import xml.etree.ElementTree as ET
+import zipfile
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nox
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+nox.needs_version = ">=2025.5.1"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.error_on_external_run = True
+# A Python that is not on this machine is for its owner to install.
+nox.options.download_python = "never"
+
+ROOT = Path(__file__).parent
+ENVIRONMENT_TEST = ROOT / "tests" / "environment" / "test_environment.py"
+
+
+# What is tested: the packages, each alone, and all of them together
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder with a pyproject.toml: one of the packages, or the repository with what crosses them."""
+
+    name: str
+    folder: Path
+
+    @cached_property
+    def pyproject(self) -> dict[str, Any]:
+        return nox.project.load_toml(self.folder / "pyproject.toml")
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """The [project] table."""
+        table: dict[str, Any] = self.pyproject["project"]
+        return table
+
+    @property
+    def pythons(self) -> list[str]:
+        """Python versions among the classifiers; for the repository those that every package has."""
+        if self.name in PACKAGES:
+            return nox.project.python_versions(self.pyproject)
+        first, *others = (package.pythons for package in PACKAGES.values())
+        return [version for version in first if all(version in pythons for pythons in others)]
+
+    @property
+    def test_requirements(self) -> list[str]:
+        """What its tests need: the package itself and its dependency group `test`."""
+        own = [self.name] if self.name in PACKAGES else []
+        return [*own, *self.group("test")]
+
+    def group(self, name: str) -> list[str]:
+        """Requirements of one dependency group."""
+        return list(nox.project.dependency_groups(self.pyproject, name))
+
+
+PACKAGES = {
+    path.parent.name: Project(path.parent.name, path.parent) for path in sorted(ROOT.glob("packages/*/pyproject.toml"))
+}
+REPOSITORY = Project("integration", ROOT)
+TESTED = [*PACKAGES.values(), REPOSITORY]
+
+EACH_PACKAGE = [nox.param(package, id=package.name, tags=[package.name]) for package in PACKAGES.values()]
+EACH_TESTED = [nox.param(project, id=project.name, tags=[project.name]) for project in TESTED]
+EACH_PYTHON = [
+    nox.param(python, project, id=f"{project.name}-{python}") for project in TESTED for python in project.pythons
+]
+UNTAGGED = [nox.param(project, id=project.name) for project in TESTED]
+EVERY_PACKAGE = list(PACKAGES)
+
+
+# Installation: siblings from this repository, all else from an index
+
+
+def split_requirements(requirements: Iterable[str]) -> tuple[dict[str, set[str]], list[str]]:
+    """Follow requirements through the packages of this repository.
+
+    Returns the packages of this repository that are needed, with the extras asked for, and every requirement on others.
+    """
+    siblings: dict[str, set[str]] = {}
+    others: list[str] = []
+    waiting = [Requirement(text) for text in requirements]
+    while waiting:
+        requirement = waiting.pop(0)
+        name = canonicalize_name(requirement.name)
+        if name not in PACKAGES:
+            others.append(str(requirement))
+            continue
+        metadata = PACKAGES[name].metadata
+        wanted = [] if name in siblings else list(metadata["dependencies"])
+        extras = siblings.setdefault(name, set())
+        for extra in sorted(requirement.extras - extras):
+            wanted += metadata["optional-dependencies"][extra]
+        extras |= requirement.extras
+        waiting += [Requirement(text) for text in wanted]
+    return siblings, list(dict.fromkeys(others))
+
+
+def sibling_paths(siblings: dict[str, set[str]]) -> list[str]:
+    """Write packages of this repository as paths with extras, which is how an installer takes them from here."""
+    return [
+        f"{PACKAGES[name].folder}[{','.join(sorted(extras))}]" if extras else str(PACKAGES[name].folder)
+        for name, extras in sorted(siblings.items())
+    ]
+
+
+def python_version(session: nox.Session) -> str:
+    """Tell the Python of a session: the one that runs nox unless another was asked for."""
+    return str(session.python or "{}.{}".format(*sys.version_info))
+
+
+def install_arguments(requirements: Iterable[str], python: str, *, locked: bool = True) -> list[str]:
+    """Write requirements for an installer, with the packages of this repository editable.
+
+    The folder of each sibling that is needed stands in the same command: an installer then has no reason to ask an index
+    for one, where the same name may belong to somebody else. Versions are those in constraints/ unless `locked` is false,
+    so that a release by somebody else does not change what a check says.
+    """
+    requirements = list(requirements)
+    siblings, _ = split_requirements(requirements)
+    arguments = [argument for path in sibling_paths(siblings) for argument in ("--editable", path)]
+    arguments += [text for text in requirements if canonicalize_name(Requirement(text).name) not in siblings]
+    constraints = ROOT / "constraints" / f"python{python}.txt"
+    return [*arguments, "--constraint", str(constraints)] if locked and constraints.exists() else arguments
+
+
+def install(session: nox.Session, requirements: Iterable[str], *options: str, locked: bool = True) -> None:
+    """Install requirements, the packages of this repository editable and from here."""
+    session.install(*options, *install_arguments(requirements, python_version(session), locked=locked))
+
+
+def refuse_other_pythons(session: nox.Session, project: Project) -> None:
+    """Stop on a Python that the package is not made for, rather than fail in the middle of an installation."""
+    if python_version(session) not in project.pythons:
+        supported = ", ".join(project.pythons)
+        session.error(
+            f"{project.name} supports Python {supported}; this is {python_version(session)}. Run nox with another."
+        )
+
+
+# Tests
+
+
+JUNIT_REPORTS: list[Path] = []
+
+
+def run_pytest(session: nox.Session, project: Project) -> None:
+    """Run pytest from the project's folder, on what its pyproject.toml names unless arguments say otherwise."""
+    report = ROOT / ".nox" / "junit" / f"{session.name}.xml"
+    report.unlink(missing_ok=True)
+    JUNIT_REPORTS.append(report)
+    testpaths: list[str] = project.pyproject["tool"]["pytest"]["ini_options"]["testpaths"]
+    what = [*testpaths, *([] if project is REPOSITORY else [str(ENVIRONMENT_TEST)])]
+    session.chdir(project.folder)
+    session.run(
+        "pytest",
+        f"--junit-xml={report}",
+        *(session.posargs or what),
+        env={"SEG_TESTED_REQUIREMENTS": json.dumps(project.test_requirements)},
+        # A choice like `-k name` may leave nothing to run in some packages.
+        success_codes=[0, 5] if session.posargs else [0],
+    )
+
+
+@atexit.register
+def print_closing_line() -> None:
+    """Close the run with pytest's counts over all environments, in pytest's own form.
+
+    Each environment has a pytest that knows its own tests only; the last of them would else speak for all.
+    """
+    if not JUNIT_REPORTS:
+        return
+    counts = dict.fromkeys(["failed", "passed", "skipped", "errors"], 0)
+    seconds = 0.0
+    for report in JUNIT_REPORTS:
+        if not report.exists():
+            # pytest did not come to its end, so whatever it would have found is unknown.
+            counts["errors"] += 1
+            continue
+        for suite in ET.parse(report).getroot().iter("testsuite"):
+            failed, errors, skipped = (int(suite.attrib[key]) for key in ("failures", "errors", "skipped"))
+            counts["failed"] += failed
+            counts["errors"] += errors
+            counts["skipped"] += skipped
+            counts["passed"] += int(suite.attrib["tests"]) - failed - errors - skipped
+            seconds += float(suite.attrib["time"])
+    words = ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "no tests ran"
+    line = f" {words} in {seconds:.2f}s "
+    sys.stderr.flush()
+    print(line.center(shutil.get_terminal_size().columns, "="), flush=True)
+
+
+@nox.session
+@nox.parametrize("project", EACH_TESTED)
+def tests(session: nox.Session, project: Project) -> None:
+    """Test each package with only its declared dependencies, then what crosses the packages."""
+    refuse_other_pythons(session, project)
+    install(session, project.test_requirements)
+    run_pytest(session, project)
+
+
+@nox.session(default=False)
+@nox.parametrize("python, project", EACH_PYTHON)
+def tests_all_pythons(session: nox.Session, project: Project) -> None:
+    """Do the same as `tests` on every Python that the packages name and this machine has."""
+    install(session, project.test_requirements)
+    run_pytest(session, project)
+
+
+@nox.session(default=False)
+@nox.parametrize("project", UNTAGGED)
+def tests_newest(session: nox.Session, project: Project) -> None:
+    """Do the same as `tests` with the newest releases that exist, whatever constraints/ says."""
+    install(session, project.test_requirements, "--upgrade", locked=False)
+    run_pytest(session, project)
+
+
+@nox.session(default=False, venv_backend="uv")
+@nox.parametrize("project", UNTAGGED)
+def tests_minimum(session: nox.Session, project: Project) -> None:
+    """Do the same as `tests` with the oldest releases that the packages declare (needs uv)."""
+    install(session, project.test_requirements, "--resolution=lowest-direct", locked=False)
+    run_pytest(session, project)
+
+
+@nox.session(default=False)
+@nox.parametrize("project", UNTAGGED[:-1])
+def coverage(session: nox.Session, project: Project) -> None:
+    """Measure which lines and branches of a package its own tests run."""
+    install(session, [*project.test_requirements, *REPOSITORY.group("coverage")])
+    session.chdir(project.folder)
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report")
+
+
+# Checks of the source
+
+
+@nox.session(tags=EVERY_PACKAGE)
+def lint(session: nox.Session) -> None:
+    """Check style and format; `nox -s lint -- --fix` repairs what has one answer."""
+    install(session, REPOSITORY.group("lint"))
+    session.run("ruff", "check", *session.posargs)
+    session.run("ruff", "format", *([] if "--fix" in session.posargs else ["--check"]))
+
+
+@nox.session
+@nox.parametrize("project", [*EACH_PACKAGE, nox.param(REPOSITORY, id="noxfile")])
+def types(session: nox.Session, project: Project) -> None:
+    """Check the types of one package beside only what it declares, so that an undeclared import is an error."""
+    if project is REPOSITORY:
+        # The shared settings name the plugin of pydantic.
+        install(session, [*REPOSITORY.group("types"), *REPOSITORY.group("nox"), "pydantic"])
+        session.run("mypy", *(session.posargs or ["noxfile.py"]))
+        return
+    siblings, others = split_requirements([project.name])
+    # TensorFlow would tell the type checker nothing, and it is larger than all else together.
+    others = [text for text in others if canonicalize_name(Requirement(text).name) != "tensorflow"]
+    install(session, [*REPOSITORY.group("types"), *others])
+    session.install("--no-deps", *install_arguments(siblings, python_version(session), locked=False))
+    session.run("mypy", *(session.posargs or [str(project.folder / "src")]))
+
+
+@nox.session(tags=EVERY_PACKAGE)
+def imports(session: nox.Session) -> None:
+    """Hold the import rules between the packages, and between the rooms of each."""
+    install(session, REPOSITORY.group("imports"))
+    sources = [str(package.folder / "src") for package in PACKAGES.values()]
+    session.run("lint-imports", *session.posargs, env={"PYTHONPATH": ":".join(sources)})
+
+
+# The program at work
+
+
+@nox.session(default=False, reuse_venv=True)
+def demo(session: nox.Session) -> None:
+    """Go from a volume to a report: a synthetic composite, or yours with `-- path/to/volume.yaml`."""
+    refuse_other_pythons(session, REPOSITORY)
+    install(session, REPOSITORY.group("demo"))
+    session.run("python", "examples/demo.py", *session.posargs)
+
+
+@nox.session(default=False, venv_backend="none")
+def dev(session: nox.Session) -> None:
+    """Make .venv, with all packages editable and every tool, for work in an editor."""
+    python = ROOT / ".venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    if not python.exists():
+        session.run(sys.executable, "-m", "venv", str(ROOT / ".venv"), external=True)
+    groups = ("test", "lint", "types", "imports", "coverage", "nox")
+    requirements = [text for group in groups for text in REPOSITORY.group(group)]
+    version = "{}.{}".format(*sys.version_info)
+    session.run(
+        str(python), "-m", "pip", "install", *install_arguments(requirements, version), *session.posargs, external=True
+    )
+
+
+# Releases
+
+
+SDIST_FILES = ["CHANGELOG.md", "LICENSE", "PKG-INFO", "README.md", "pyproject.toml"]
+
+
+def compare_listing(
+    session: nox.Session, archive: str, names: Sequence[str], allowed: Sequence[str], needed: Sequence[str]
+) -> None:
+    """Show what an archive holds; stop when a file is there that no pattern allows, or one is missing."""
+    session.log(f"{archive} holds {len(names)} files:\n  " + "\n  ".join(sorted(names)))
+    surplus = [name for name in names if not any(fnmatch(name, pattern) for pattern in allowed)]
+    missing = [name for name in needed if name not in names]
+    if surplus or missing:
+        session.error(f"{archive}: files that do not belong in it: {surplus}; files that it lacks: {missing}.")
+
+
+@nox.session(default=False)
+@nox.parametrize("package", UNTAGGED[:-1])
+def build(session: nox.Session, package: Project) -> None:
+    """Build sdist and wheel into dist/, check their metadata and list what is in them."""
+    install(session, REPOSITORY.group("build"))
+    dist = ROOT / "dist" / package.name
+    shutil.rmtree(dist, ignore_errors=True)
+    session.run("python", "-m", "build", "--outdir", str(dist), str(package.folder))
+    (sdist,) = dist.glob("*.tar.gz")
+    (wheel,) = dist.glob("*.whl")
+    session.run("twine", "check", "--strict", str(sdist), str(wheel))
+    with tarfile.open(sdist) as archive:
+        # The first folder is the name and version.
+        in_sdist = [name.partition("/")[2] for name in archive.getnames()]
+    with zipfile.ZipFile(wheel) as archive_of_wheel:
+        in_wheel = archive_of_wheel.namelist()
+    module = package.name.replace("-", "_")
+    compare_listing(
+        session, sdist.name, in_sdist, [*SDIST_FILES, "src/*", "tests/*"], [*SDIST_FILES, f"src/{module}/py.typed"]
+    )
+    compare_listing(session, wheel.name, in_wheel, [f"{module}/*", "*.dist-info/*"], [f"{module}/py.typed"])
+
+
+@nox.session(default=False)
+@nox.parametrize("project", UNTAGGED[:-1])
+def tests_wheel(session: nox.Session, project: Project) -> None:
+    """Test a package as users get it: wheels, not editable, so that a file that a wheel lacks is noticed."""
+    siblings, _ = split_requirements(project.test_requirements)
+    others = [text for text in project.test_requirements if canonicalize_name(Requirement(text).name) not in siblings]
+    session.install(*sibling_paths(siblings), *others, *install_arguments([], python_version(session)))
+    session.chdir(project.folder / "tests")
+    session.run("pytest", "--config-file=../pyproject.toml", "--rootdir=..", ".", *session.posargs)
+
+
+@nox.session(default=False, venv_backend="none")
+@nox.parametrize("package", UNTAGGED[:-1])
+def release_check(session: nox.Session, package: Project) -> None:
+    """Check that the commit, the tag, the version and the changelog of a release say the same."""
+    version = package.metadata["version"]
+    tag = f"{package.name}-v{version}"
+    changelog = (package.folder / "CHANGELOG.md").read_text(encoding="utf-8")
+    heading = re.search(r"^## (.+)$", changelog, flags=re.MULTILINE)
+    problems = []
+    if git("status", "--porcelain"):
+        problems.append("the work tree has changes that no commit holds")
+    if tag not in git("tag", "--points-at", "HEAD").split():
+        problems.append(f"the tag {tag} is not on this commit")
+    if heading is None or not re.fullmatch(re.escape(version) + r" \(\d{4}-\d{2}-\d{2}\)", heading[1]):
+        found = heading[1] if heading else "nothing"
+        problems.append(
+            f"the first heading of CHANGELOG.md is to read '{version} (YYYY-MM-DD)', and it reads '{found}'"
+        )
+    for requirement in map(Requirement, package.metadata["dependencies"]):
+        sibling = PACKAGES.get(canonicalize_name(requirement.name))
+        if sibling is not None and sibling.metadata["version"] not in requirement.specifier:
+            problems.append(f"it asks for {requirement}, and that is at {sibling.metadata['version']} here")
+    if problems:
+        session.error(f"{package.name} {version} is not ready: {'; '.join(problems)}.")
+    session.log(f"{package.name} {version} is ready for release.")
+
+
+def git(*arguments: str) -> str:
+    """Ask git about this repository."""
+    return subprocess.run(["git", *arguments], cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@nox.session(default=False)
+def lock(session: nox.Session) -> None:
+    """Resolve all that the sessions install into constraints/; `-- --upgrade` takes newer releases than those there."""
+    install(session, REPOSITORY.group("lock"))
+    wanted = [text for project in TESTED for text in project.test_requirements]
+    wanted += [
+        text
+        for name in ("build", "coverage", "demo", "imports", "lint", "nox", "types")
+        for text in REPOSITORY.group(name)
+    ]
+    requirements = Path(session.create_tmp()) / "requirements.in"
+    requirements.write_text("\n".join(split_requirements(wanted)[1]), encoding="utf-8")
+    for python in REPOSITORY.pythons:
+        session.run(
+            *(
+                "uv",
+                "pip",
+                "compile",
+                "--quiet",
+                "--universal",
+                "--no-annotate",
+                "--custom-compile-command",
+                "nox -s lock",
+            ),
+            *("--python-version", python, "--output-file", str(ROOT / "constraints" / f"python{python}.txt")),
+            *session.posargs,
+            str(requirements),
+        )
