@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-
 def command_options(*, json_output: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Add ``--quiet``, ``--debug`` and, on request, ``--json`` to a command, and turn its errors into one line each.
 

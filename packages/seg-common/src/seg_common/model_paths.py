@@ -18,9 +18,6 @@ class _Folder(BaseModel):
     root: Path
     """The folder."""
 
-    def __init__(self, root: Path | str) -> None:
-        super().__init__(root=root)
-
     def inside(self, relative: str) -> Path:
         """Path of a file inside the folder.
 
@@ -163,7 +160,7 @@ class ModelPaths(_Folder):
 
     def evaluation_folder(self, name: str) -> EvaluationPaths:
         """Folder of one evaluation of this model."""
-        return EvaluationPaths(self.inside(f"evaluations/{name}"))
+        return EvaluationPaths(root=self.inside(f"evaluations/{name}"))
 
     @classmethod
     def existing(cls, root: Path) -> Self:
@@ -174,7 +171,7 @@ class ModelPaths(_Folder):
         ModelFolderError
             If the folder, or its record, is missing.
         """
-        paths = cls(Path(root))
+        paths = cls(root=Path(root))
         if not paths.metadata.is_file():
             what = "has no metadata.yaml" if paths.root.is_dir() else "does not exist"
             msg = f"a model folder must hold metadata.yaml; {root} {what}. Give the folder that seg-train run wrote."

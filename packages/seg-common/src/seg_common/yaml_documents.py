@@ -126,7 +126,9 @@ def _sentence(problem: ErrorDetails, names: Sequence[str]) -> str:
         return f"{message}; got {problem['input']!r}{_did_you_mean(problem['input'], _quoted(context['expected']))}"
     if kind == "union_tag_invalid":
         expected = context["expected_tags"]
-        return f"kind must be one of {expected}; got {context['tag']!r}{_did_you_mean(context['tag'], _quoted(expected))}"
+        return (
+            f"kind must be one of {expected}; got {context['tag']!r}{_did_you_mean(context['tag'], _quoted(expected))}"
+        )
     if kind == "value_error":  # our own validators say the value received themselves
         return message
     return f"{message}; got {problem['input']!r}"

@@ -60,7 +60,7 @@ def require_class_labels(labels: NDArray[Any], n_classes: int, ignored_label: in
     if wrong.any():
         values, counts = np.unique(labels[wrong], return_counts=True)
         listing = ", ".join(f"{v} ({c} voxels)" for v, c in zip(values[:5].tolist(), counts[:5].tolist(), strict=True))
-        more = " and more" if values.size > 5 else ""  # noqa: PLR2004
+        more = " and more" if values.size > 5 else ""
         msg = (
             f"labels must be class indices 0 … {n_classes - 1}; {source} holds {listing}{more}. "
             "seg-data check proposes a mapping."

@@ -78,7 +78,7 @@ class VolumeDocument(Document):
         if len(set(names)) < len(names):
             msg = f"class names must be unique; got {names}"
             raise ValueError(msg)
-        if len(classes) > 255:  # noqa: PLR2004 - predicted labels are uint8, and one value stays free
+        if len(classes) > 255:
             msg = f"at most 255 classes fit uint8 labels; got {len(classes)}"
             raise ValueError(msg)
         return classes

@@ -54,7 +54,7 @@ def _choose_dataset(file: h5py.File, path: Path, dataset: str | None, preferred:
     """Name of the dataset to read: the one asked for, the only one, or the one with a preferred name."""
     shapes: dict[str, Index3] = {}
     file.visititems(lambda name, item: shapes.update({name: item.shape}) if isinstance(item, h5py.Dataset) else None)
-    volumes = [name for name, shape in shapes.items() if len(shape) == 3]  # noqa: PLR2004
+    volumes = [name for name, shape in shapes.items() if len(shape) == 3]
     listing = ", ".join(f"{name} {shape}" for name, shape in shapes.items()) or "none"
     if dataset is not None:
         name = dataset.strip("/")
@@ -72,7 +72,9 @@ def _choose_dataset(file: h5py.File, path: Path, dataset: str | None, preferred:
     for name in preferred:
         if name in volumes:
             return name
-    msg = f"the dataset must be named when several or none have three axes; {path} holds: {listing}. Write {path}::NAME."
+    msg = (
+        f"the dataset must be named when several or none have three axes; {path} holds: {listing}. Write {path}::NAME."
+    )
     raise VolumeError(msg)
 
 

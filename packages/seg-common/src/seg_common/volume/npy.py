@@ -28,7 +28,7 @@ class NpyReader(ArrayReader):
         except (ValueError, OSError, EOFError) as error:
             msg = f"the file must be readable .npy; {path}: {error}. Is it truncated?"
             raise VolumeError(msg) from None
-        if self._array.ndim != 3:  # noqa: PLR2004
+        if self._array.ndim != 3:
             msg = f"a volume has three axes (z, y, x); {path} has shape {self._array.shape}."
             raise VolumeError(msg)
         self.path = path

@@ -25,7 +25,9 @@ IMAGE_DATASETS = ("image", "images", "data", "volume")
 LABEL_DATASETS = ("label", "labels")
 
 
-def open_array(path: Path | str, dataset: str | None = None, *, preferred: Sequence[str] = IMAGE_DATASETS) -> ArrayReader:
+def open_array(
+    path: Path | str, dataset: str | None = None, *, preferred: Sequence[str] = IMAGE_DATASETS
+) -> ArrayReader:
     """Open a 3D array for lazy reading.
 
     Parameters

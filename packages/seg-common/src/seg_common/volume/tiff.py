@@ -34,10 +34,10 @@ class TiffReader(ArrayReader):
         except (tifffile.TiffFileError, OSError, IndexError, ValueError) as error:
             msg = f"the file must be readable TIFF; {path}: {error}. Is it truncated?"
             raise VolumeError(msg) from None
-        shape = tuple(n for n in series.shape if n != 1) if series.ndim > 3 else series.shape  # noqa: PLR2004
-        if series.ndim == 2:  # noqa: PLR2004 - a stack of one slice
+        shape = tuple(n for n in series.shape if n != 1) if series.ndim > 3 else series.shape
+        if series.ndim == 2:
             shape = (1, *series.shape)
-        if len(shape) != 3 or "S" in series.axes:  # noqa: PLR2004
+        if len(shape) != 3 or "S" in series.axes:
             self._file.close()
             msg = f"a volume has three axes (z, y, x); {path} has axes {series.axes} of shape {series.shape}."
             raise VolumeError(msg)
@@ -48,7 +48,9 @@ class TiffReader(ArrayReader):
         self._lock = Lock()
         self._array: NDArray[Any] | None = None
         if series.dataoffset is not None:
-            self._array = np.memmap(path, series.dtype.newbyteorder(self._file.byteorder), "r", series.dataoffset, shape)
+            self._array = np.memmap(
+                path, series.dtype.newbyteorder(self._file.byteorder), "r", series.dataoffset, shape
+            )
 
     def _read(self, box: Box) -> NDArray[Any]:
         z, y, x = box.slices()

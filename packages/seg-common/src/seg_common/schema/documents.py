@@ -1,0 +1,28 @@
+"""All kinds of documents by the name in their key ``kind``."""
+
+from __future__ import annotations
+
+from seg_common.schema.base import Document
+from seg_common.schema.crops import CropsDocument, CropsRecord
+from seg_common.schema.evaluation import EvaluationDocument
+from seg_common.schema.histogram import GreyHistogram
+from seg_common.schema.prediction import PredictionRecord
+from seg_common.schema.raw_sidecar import RawSidecar
+from seg_common.schema.training import TrainingConfig, TrainingRecord
+from seg_common.schema.volume import VolumeDocument
+
+DOCUMENTS: dict[str, type[Document]] = {
+    model.model_fields["kind"].default: model
+    for model in (
+        VolumeDocument,
+        RawSidecar,
+        CropsDocument,
+        CropsRecord,
+        TrainingConfig,
+        TrainingRecord,
+        GreyHistogram,
+        PredictionRecord,
+        EvaluationDocument,
+    )
+}
+"""Model of each kind of document."""
