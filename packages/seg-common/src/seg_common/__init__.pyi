@@ -1,4 +1,4 @@
-from seg_common.errors import (
+from .errors import (
     CropError,
     DocumentError,
     LabelVolumeError,
@@ -8,12 +8,12 @@ from seg_common.errors import (
     SegError,
     VolumeError,
 )
-from seg_common.geometry.box import Box
-from seg_common.model_paths import EvaluationPaths, ModelPaths
-from seg_common.volume.array_reader import ArrayReader
-from seg_common.volume.open_array import open_array, open_label_volume
-from seg_common.volume.opened_volume import Volume, open_volume
-from seg_common.yaml_documents import read_document, write_document
+from .geometry.box import Box
+from .model_paths import EvaluationPaths, ModelPaths
+from .volume.array_reader import ArrayReader
+from .volume.open_array import open_array, open_label_volume
+from .volume.opened_volume import Volume, open_volume
+from .yaml_documents import read_document, write_document
 
 __all__ = [
     "ArrayReader",
