@@ -168,19 +168,22 @@ def refuse_other_pythons(session: nox.Session, project: Project) -> None:
 # Tests
 
 
-JUNIT_REPORTS: list[Path] = []
+# Where each pytest of this run leaves its counts, and whether it may find no test.
+JUNIT_REPORTS: dict[Path, bool] = {}
 
 
 def run_pytest(session: nox.Session, project: Project) -> None:
     """Run pytest from the project's folder, on what its pyproject.toml names unless arguments say otherwise."""
     report = ROOT / ".nox" / "junit" / f"{session.name}.xml"
     report.unlink(missing_ok=True)
-    JUNIT_REPORTS.append(report)
+    JUNIT_REPORTS[report] = bool(session.posargs)
     testpaths: list[str] = project.pyproject["tool"]["pytest"]["ini_options"]["testpaths"]
     what = [*testpaths, *([] if project is REPOSITORY else [str(ENVIRONMENT_TEST)])]
     session.chdir(project.folder)
     session.run(
         "pytest",
+        # Named, since pytest looks for it above all its arguments, and one of them is not in the project's folder.
+        "--config-file=pyproject.toml",
         f"--junit-xml={report}",
         *(session.posargs or what),
         env={"SEG_TESTED_REQUIREMENTS": json.dumps(project.test_requirements)},
@@ -199,18 +202,19 @@ def print_closing_line() -> None:
         return
     counts = dict.fromkeys(["failed", "passed", "skipped", "errors"], 0)
     seconds = 0.0
-    for report in JUNIT_REPORTS:
-        if not report.exists():
-            # pytest did not come to its end, so whatever it would have found is unknown.
-            counts["errors"] += 1
-            continue
-        for suite in ET.parse(report).getroot().iter("testsuite"):
+    for report, may_be_empty in JUNIT_REPORTS.items():
+        found = 0
+        for suite in ET.parse(report).getroot().iter("testsuite") if report.exists() else ():
             failed, errors, skipped = (int(suite.attrib[key]) for key in ("failures", "errors", "skipped"))
+            found += int(suite.attrib["tests"])
             counts["failed"] += failed
             counts["errors"] += errors
             counts["skipped"] += skipped
             counts["passed"] += int(suite.attrib["tests"]) - failed - errors - skipped
             seconds += float(suite.attrib["time"])
+        if not found and not may_be_empty:
+            # pytest did not come to its tests, and silence would look like success.
+            counts["errors"] += 1
     words = ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "no tests ran"
     line = f" {words} in {seconds:.2f}s "
     sys.stderr.flush()
