@@ -97,7 +97,7 @@ def progress(total: int, description: str, *, quiet: bool = False) -> Iterator[C
         ``advance(steps=1, note="")``: moves the bar and sets the text behind it.
     """
     if quiet or not sys.stderr.isatty():
-        yield lambda steps=1, note="": None
+        yield _show_nothing
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -116,3 +116,7 @@ def progress(total: int, description: str, *, quiet: bool = False) -> Iterator[C
             bar.update(task, advance=steps, note=note)
 
         yield advance
+
+
+def _show_nothing(steps: int = 1, note: str = "") -> None:
+    """Stand in for a progress bar where nobody looks."""

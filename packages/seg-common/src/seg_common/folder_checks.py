@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import difflib
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seg_common.errors import DocumentError, SegError
-from seg_common.schema.base import Document
 from seg_common.schema.documents import DOCUMENTS
 from seg_common.schema.volume import VolumeDocument
 from seg_common.volume.opened_volume import open_volume
 from seg_common.yaml_documents import read_data, validate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from seg_common.schema.base import Document
 
 DOCUMENT_SUFFIXES = (".yaml", ".yml", ".json")
 

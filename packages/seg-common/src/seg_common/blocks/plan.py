@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from seg_common.geometry.box import Index3
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from seg_common.geometry.box import Index3
 
 DEFAULT_BLOCK_BYTES = 256 * 2**20
 

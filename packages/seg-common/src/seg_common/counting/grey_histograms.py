@@ -70,8 +70,7 @@ def grey_histograms(
 def grey_bins(grey: NDArray[Any], edges: NDArray[np.float64]) -> NDArray[np.int64]:
     """Bin of each grey level; see `grey_histograms`."""
     if grey.dtype.kind == "u" and grey.dtype.itemsize <= 2:
-        table = _search(np.arange(np.iinfo(grey.dtype).max + 1), edges)
-        return table[grey]
+        return _search(np.arange(np.iinfo(grey.dtype).max + 1), edges).take(grey)
     return _search(grey, edges)
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Index3 = tuple[int, int, int]
 Shape3 = tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]
@@ -83,6 +86,6 @@ class Box(BaseModel):
         return ", ".join(f"{axis} {a}:{b}" for axis, a, b in ranges)
 
 
-def _index(values: object) -> Index3:
-    z, y, x = values  # type: ignore[misc]
+def _index(values: Iterable[int]) -> Index3:
+    z, y, x = values
     return z, y, x

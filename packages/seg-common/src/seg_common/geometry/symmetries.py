@@ -35,7 +35,7 @@ class Symmetry:
         return array.transpose(*self.axes, *rest)[step]
 
     def inverse(self) -> Symmetry:
-        """The symmetry that undoes this one."""
+        """Return the symmetry that undoes this one."""
         back = np.argsort(self.axes)
         z, y, x = (int(i) for i in back)
         return Symmetry((z, y, x), (self.mirrored[z], self.mirrored[y], self.mirrored[x]))
@@ -56,12 +56,12 @@ def symmetries_of(shape: Index3) -> tuple[Symmetry, ...]:
         48 for a cube, 16 for a square prism, 8 for a cuboid of three different sides or a square slice, 4 for a
         rectangular slice; the identity comes first.
     """
-    found = []
+    found: list[Symmetry] = []
     for axes in permutations(range(3)):
         if any(shape[a] != n for a, n in zip(axes, shape, strict=True)):
             continue
         if any(shape[i] == 1 and axes[i] != i for i in range(3)):
             continue
-        choices = [(False, True) if n > 1 else (False,) for n in shape]
-        found.extend(Symmetry(axes, mirrored) for mirrored in product(*choices))  # type: ignore[arg-type]
+        ways_z, ways_y, ways_x = ((False, True) if n > 1 else (False,) for n in shape)
+        found.extend(Symmetry((axes[0], axes[1], axes[2]), mirrored) for mirrored in product(ways_z, ways_y, ways_x))
     return tuple(found)

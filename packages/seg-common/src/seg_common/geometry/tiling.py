@@ -99,4 +99,5 @@ def blending_window(size: int, kind: BlendingWindow) -> NDArray[np.float32]:
     if kind == "mean":
         return np.ones(size, np.float32)
     distance = np.arange(size) - (size - 1) / 2
-    return np.exp(-0.5 * (distance / (GAUSSIAN_SIGMA_SHARE * size)) ** 2).astype(np.float32)
+    weights: NDArray[np.float32] = np.exp(-0.5 * (distance / (GAUSSIAN_SIGMA_SHARE * size)) ** 2).astype(np.float32)
+    return weights

@@ -159,7 +159,8 @@ def _resize(picture: NDArray[np.uint8], side: int) -> Image.Image:
 
 
 def _width(text: str, font: Any) -> int:
-    return math.ceil(max(font.getlength(line) for line in text.split("\n")))
+    widest: float = max(font.getlength(line) for line in text.split("\n"))
+    return math.ceil(widest)
 
 
 def _legend_width(legend: Sequence[tuple[str, str]], font: Any) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from seg_common.schema.base import Document
+from typing import TYPE_CHECKING
+
 from seg_common.schema.crops import CropsDocument, CropsRecord
 from seg_common.schema.evaluation import EvaluationDocument
 from seg_common.schema.histogram import GreyHistogram
@@ -10,6 +11,9 @@ from seg_common.schema.prediction import PredictionRecord
 from seg_common.schema.raw_sidecar import RawSidecar
 from seg_common.schema.training import TrainingConfig, TrainingRecord
 from seg_common.schema.volume import VolumeDocument
+
+if TYPE_CHECKING:
+    from seg_common.schema.base import Document
 
 DOCUMENTS: dict[str, type[Document]] = {
     model.model_fields["kind"].default: model

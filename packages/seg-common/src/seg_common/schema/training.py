@@ -49,7 +49,7 @@ class UNetConfig(StrictModel):
 
 
 class Jaccard2Config(StrictModel):
-    """Loss 1 − (I + s)/(U + s) with I = Σ y·p and U = Σ (y + p² − y·p), the sums over batch, space and classes."""
+    """Loss 1 - (I + s)/(U + s) with I = Σ y·p and U = Σ (y + p² - y·p), the sums over batch, space and classes."""
 
     kind: Literal["jaccard2"] = "jaccard2"
     form: Literal["flat"] = "flat"
@@ -106,7 +106,7 @@ class StrategyConfig(StrictModel):
 
     kind: Literal["one_device", "mirrored"] = "one_device"
     """``one_device`` takes the first GPU, or the CPU; ``mirrored`` keeps a copy of the network on each device."""
-    devices: list[str] = []
+    devices: list[str] = Field(default=[])
     """Devices by name, for example ``GPU:0``; all GPUs when empty."""
 
 

@@ -56,7 +56,7 @@ class VolumeDocument(Document):
     """Name in tables, pictures and reports."""
     image: ArraySource
     """Grey levels."""
-    labels: dict[str, LabelSource] = {}
+    labels: dict[str, LabelSource] = Field(default={})
     """Label versions by name; the first one is used unless another is asked for."""
     shape: Shape3
     """Voxels along (z, y, x)."""
@@ -66,9 +66,9 @@ class VolumeDocument(Document):
     """Edge lengths (z, y, x) of a voxel."""
     voxel_size_unit: str | None = None
     """Unit of `voxel_size`, for example ``um``."""
-    classes: list[ClassInfo] = []
+    classes: list[ClassInfo] = Field(default=[])
     """Classes in the order of their indices."""
-    partitions: dict[str, Box] = {}
+    partitions: dict[str, Box] = Field(default={})
     """Named boxes; ``train``, ``validation`` and ``test`` never share a voxel."""
 
     @field_validator("classes")

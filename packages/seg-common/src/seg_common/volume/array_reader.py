@@ -30,6 +30,7 @@ class ArrayReader(ABC):
     """Voxels along (z, y, x)."""
     dtype: np.dtype[Any]
     """Type of the voxels."""
+    _closed: bool = False
 
     @abstractmethod
     def _read(self, box: Box) -> NDArray[Any]:
@@ -37,6 +38,7 @@ class ArrayReader(ABC):
 
     def close(self) -> None:
         """Release the file; reading afterwards is an error."""
+        self._closed = True
 
     def read(self, box: Box) -> NDArray[Any]:
         """Read a box.
@@ -54,13 +56,18 @@ class ArrayReader(ABC):
         Raises
         ------
         VolumeError
-            If the box leaves the array, or the file is damaged there.
+            If the reader is closed, the box leaves the array, or the file is damaged there.
         """
+        if self._closed:
+            msg = f"a reader can be read until it is closed; {self} is closed. Open it again."
+            raise VolumeError(msg)
         if not Box.whole(self.shape).contains(box):
             msg = f"a box must lie inside the array; got {box} for shape {self.shape} of {self}."
             raise VolumeError(msg)
         try:
             return self._read(box)
+        except VolumeError:
+            raise
         except (OSError, ValueError, RuntimeError) as error:
             msg = f"the voxels must be readable; {self}, box {box}: {error}. Is the file truncated or damaged?"
             raise VolumeError(msg) from error

@@ -42,8 +42,7 @@ def array_digest(reader: ArrayReader, box: Box | None = None, advance: Callable[
     _, rows, columns = box.shape
     slab = (max(1, SLAB_VOXELS // (rows * columns)), rows, columns)
     for part in block_boxes(box, slab):
-        voxels = np.ascontiguousarray(reader.read(part), dtype=dtype)
-        digest.update(memoryview(voxels).cast("B"))
+        digest.update(np.ascontiguousarray(reader.read(part), dtype=dtype).data)
         if advance is not None:
             advance(part.shape[0])
     return f"sha256:{digest.hexdigest()}"

@@ -35,6 +35,7 @@ class Hdf5Reader(ArrayReader):
         try:
             self.dataset = _choose_dataset(self._file, path, dataset, preferred)
             self._array = self._file[self.dataset]
+            _require_filters(self._array, f"{path}::{self.dataset}")
         except BaseException:
             self._file.close()
             raise
@@ -47,13 +48,22 @@ class Hdf5Reader(ArrayReader):
         return voxels.astype(self.dtype, copy=False)
 
     def close(self) -> None:
+        """Close the file; reading afterwards is an error."""
+        super().close()
         self._file.close()
 
 
 def _choose_dataset(file: h5py.File, path: Path, dataset: str | None, preferred: Sequence[str]) -> str:
     """Name of the dataset to read: the one asked for, the only one, or the one with a preferred name."""
-    shapes: dict[str, Index3] = {}
-    file.visititems(lambda name, item: shapes.update({name: item.shape}) if isinstance(item, h5py.Dataset) else None)
+    shapes: dict[str, tuple[int, ...]] = {}
+
+    def note_shape(name: str, item: h5py.Group | h5py.Dataset) -> None:
+        if isinstance(item, h5py.Dataset):
+            shapes[name] = item.shape or ()  # an empty dataset has none
+
+    file.visititems(note_shape)
+    if dataset is not None and isinstance(linked := file.get(dataset), h5py.Dataset):
+        note_shape(dataset.strip("/"), linked)  # soft and external links are not visited
     volumes = [name for name, shape in shapes.items() if len(shape) == 3]
     listing = ", ".join(f"{name} {shape}" for name, shape in shapes.items()) or "none"
     if dataset is not None:
@@ -76,6 +86,19 @@ def _choose_dataset(file: h5py.File, path: Path, dataset: str | None, preferred:
         f"the dataset must be named when several or none have three axes; {path} holds: {listing}. Write {path}::NAME."
     )
     raise VolumeError(msg)
+
+
+def _require_filters(array: h5py.Dataset, name: str) -> None:
+    """Refuse a compression that the HDF5 library does not know, before any voxel is wanted."""
+    packing = array.id.get_create_plist()
+    for index in range(packing.get_nfilters()):
+        number, _, _, title = packing.get_filter(index)
+        if not h5py.h5z.filter_avail(number):
+            msg = (
+                f"the dataset's compression must be known to HDF5; {name} needs filter {number} "
+                f"({title.decode(errors='replace')}). Import hdf5plugin first, or repack the file: h5repack -f NONE."
+            )
+            raise VolumeError(msg)
 
 
 @contextmanager

@@ -134,13 +134,7 @@ def open_volume(path: Path | str, labels: str | None = None) -> Volume:
     name = _label_version(path, document, labels)
     image = _open_source(path, document.image, IMAGE_DATASETS)
     try:
-        found = (image.shape, image.dtype.name)
-        if found != (document.shape, document.dtype):
-            msg = (
-                f"the image must be as {path} says, shape {document.shape} and dtype {document.dtype}; "
-                f"{image} has {found[0]} and {found[1]}. Correct the document."
-            )
-            raise VolumeError(msg)
+        _require_as_documented(image, document, path)
         opened = None if name is None else _open_labels(path, document, name)
     except BaseException:
         image.close()
@@ -156,6 +150,16 @@ def _label_version(path: Path, document: VolumeDocument, labels: str | None) -> 
         msg = f"the label version must be named in {path}; got {labels!r}, it has: {known}."
         raise VolumeError(msg)
     return labels
+
+
+def _require_as_documented(image: ArrayReader, document: VolumeDocument, path: Path) -> None:
+    found = (image.shape, image.dtype.name)
+    if found != (document.shape, document.dtype):
+        msg = (
+            f"the image must be as {path} says, shape {document.shape} and dtype {document.dtype}; "
+            f"{image} has {found[0]} and {found[1]}. Correct the document."
+        )
+        raise VolumeError(msg)
 
 
 def _open_labels(path: Path, document: VolumeDocument, name: str) -> ArrayReader:

@@ -36,7 +36,7 @@ class RawReader(ArrayReader):
         size = path.stat().st_size
         if size != expected:
             msg = (
-                f"a raw file must have header + voxels × {dtype.itemsize} bytes = {expected}; {path} has {size}. "
+                f"a raw file must have header + voxels * {dtype.itemsize} bytes = {expected}; {path} has {size}. "
                 f"Check shape {layout.shape}, dtype {layout.dtype} and header_bytes {layout.header_bytes} in its sidecar."
             )
             raise VolumeError(msg)
@@ -77,7 +77,7 @@ def _pyhst_layout(path: Path, size: int) -> RawSidecar:
     width, rest = divmod(size, z * y * x)
     if rest or width not in PYHST_TYPES:
         msg = (
-            f"the raw file beside {path} must have 1, 2 or 4 bytes for each of its {z} × {y} × {x} voxels (z, y, x); "
+            f"the raw file beside {path} must have 1, 2 or 4 bytes for each of its {(z, y, x)} voxels (z, y, x); "
             f"it has {size} bytes. Check NUM_X, NUM_Y and NUM_Z."
         )
         raise VolumeError(msg)

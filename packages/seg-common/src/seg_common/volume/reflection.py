@@ -48,7 +48,7 @@ def read_reflected(reader: ArrayReader, box: Box, bounds: Box) -> NDArray[Any]:
 
 
 def reflected_indices(start: int, stop: int, low: int, high: int) -> NDArray[np.int64]:
-    """Indices start … stop - 1, those outside [low, high) mirrored into it."""
+    """Give the indices start … stop - 1, those outside [low, high) mirrored into it."""
     period = max(2 * (high - low - 1), 1)
     phase = (np.arange(start, stop) - low) % period
     return low + np.minimum(phase, period - phase) if high - low > 1 else np.full(stop - start, low)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import struct
+import zlib
+from lzma import LZMAError
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tifffile
 
-from seg_common.errors import VolumeError
+from seg_common.errors import MissingDependencyError, VolumeError
 from seg_common.volume.array_reader import ArrayReader
 
 if TYPE_CHECKING:
@@ -17,9 +20,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from seg_common.geometry.box import Box
+    from seg_common.geometry.box import Box, Index3
 
 SUFFIXES = (".tif", ".tiff")
+
+# What damaged files make the decoders raise; tifffile checks little of what it reads.
+DAMAGE = (OSError, ValueError, LookupError, TypeError, RuntimeError, struct.error, zlib.error, LZMAError)
 
 
 class TiffReader(ArrayReader):
@@ -28,48 +34,73 @@ class TiffReader(ArrayReader):
     dataset = None
 
     def __init__(self, path: Path) -> None:
-        try:
-            self._file = tifffile.TiffFile(path)
-            series = self._file.series[0]
-        except (tifffile.TiffFileError, OSError, IndexError, ValueError) as error:
-            msg = f"the file must be readable TIFF; {path}: {error}. Is it truncated?"
-            raise VolumeError(msg) from None
-        shape = tuple(n for n in series.shape if n != 1) if series.ndim > 3 else series.shape
-        if series.ndim == 2:
-            shape = (1, *series.shape)
-        if len(shape) != 3 or "S" in series.axes:
-            self._file.close()
-            msg = f"a volume has three axes (z, y, x); {path} has axes {series.axes} of shape {series.shape}."
-            raise VolumeError(msg)
         self.path = path
-        self.shape = shape
-        self.dtype = series.dtype.newbyteorder("=")
-        self._pages = series.pages
         self._lock = Lock()
         self._array: NDArray[Any] | None = None
-        if series.dataoffset is not None:
-            self._array = np.memmap(
-                path, series.dtype.newbyteorder(self._file.byteorder), "r", series.dataoffset, shape
-            )
+        try:
+            self._file = tifffile.TiffFile(path)
+        except DAMAGE as error:
+            raise VolumeError(_damage(path, error)) from None
+        try:
+            self._open_pages()
+        except VolumeError:
+            self._file.close()
+            raise
+        except DAMAGE as error:
+            self._file.close()
+            raise VolumeError(_damage(path, error)) from None
+
+    def _open_pages(self) -> None:
+        series = self._file.series
+        first = series[0]
+        if len(series) == 1 or first.ndim > 2:
+            _require_one_image(self.path, len(series))
+            self.shape = _volume_shape(self.path, first.axes, first.shape)
+            self._pages: Any = first.pages
+            offset = first.dataoffset
+        else:  # written slice by slice, so that each page is a series of its own
+            self.shape = _volume_shape(self.path, first.axes, (len(series), *first.shape))
+            for one in series:
+                _require_alike(self.path, (one.shape, one.dtype), (first.shape, first.dtype))
+            self._pages = [one.pages[0] for one in series]
+            offset = None
+        self.dtype = first.dtype.newbyteorder("=")
+        if offset is not None:
+            dtype = first.dtype.newbyteorder(self._file.byteorder)
+            self._array = np.memmap(self.path, dtype, "r", offset, self.shape)
 
     def _read(self, box: Box) -> NDArray[Any]:
         z, y, x = box.slices()
         if self._array is not None:
             return np.asarray(self._array[z, y, x], dtype=self.dtype)
         with self._lock:
-            return np.stack([_page_array(self._pages[i], self)[y, x] for i in range(z.start, z.stop)])
+            return np.stack([self._decode(page)[y, x] for page in range(z.start, z.stop)])
+
+    def _decode(self, page: int) -> NDArray[Any]:
+        """Decode a page; a compression that needs imagecodecs says so."""
+        try:
+            array: NDArray[Any] = self._pages[page].asarray()
+        except DAMAGE as error:
+            if "imagecodecs" in str(error):
+                msg = f"the compression of {self.path} needs the package imagecodecs: pip install 'seg-common[tiff]'."
+                raise MissingDependencyError(msg) from None
+            raise VolumeError(_damage(self.path, error)) from None
+        return array.reshape(self.shape[1:]).astype(self.dtype, copy=False)
 
     def close(self) -> None:
+        """Close the file; reading afterwards is an error."""
+        super().close()
         self._file.close()
 
 
 class TiffFolderReader(ArrayReader):
-    """One file per slice, in natural order: ``slice2`` comes before ``slice10``."""
+    """One file per slice, in natural order: ``slice2`` comes before ``slice10``; hidden files are left out."""
 
     dataset = None
 
     def __init__(self, path: Path) -> None:
-        self._files = sorted((f for f in path.iterdir() if f.suffix.lower() in SUFFIXES), key=_natural_order)
+        files = (f for f in path.iterdir() if f.suffix.lower() in SUFFIXES and not f.name.startswith("."))
+        self._files = sorted(files, key=natural_order)
         if not self._files:
             msg = f"a folder of slices must hold .tif or .tiff files; {path} holds none."
             raise VolumeError(msg)
@@ -87,28 +118,43 @@ class TiffFolderReader(ArrayReader):
         slices = []
         for file in self._files[z]:
             with TiffReader(file) as reader:
-                if (*reader.shape, reader.dtype) != (1, *self.shape[1:], self.dtype):
-                    msg = (
-                        f"all slices must have shape {self.shape[1:]} and dtype {self.dtype}; "
-                        f"{file} has {reader.shape[1:]} and {reader.dtype}."
-                    )
-                    raise VolumeError(msg)
+                _require_alike(file, (reader.shape, reader.dtype), ((1, *self.shape[1:]), self.dtype))
                 slices.append(reader[0, y, x])
         return np.stack(slices)
 
 
-def _page_array(page: Any, reader: TiffReader) -> NDArray[Any]:
-    """Decode a page; compressions that need imagecodecs say so."""
-    try:
-        array: NDArray[Any] = page.asarray()
-    except ValueError as error:
-        if "imagecodecs" not in str(error):
-            raise
-        msg = f"the compression of {reader} needs the package imagecodecs: pip install 'seg-common[tiff]'."
-        raise VolumeError(msg) from None
-    return array.astype(reader.dtype, copy=False)
+def natural_order(path: Path) -> list[tuple[int, int, str]]:
+    """Sort key of a file name in which numbers count as numbers."""
+    parts = re.split(r"([0-9]+)", path.name)
+    return [(1, int(part), "") if index % 2 else (0, 0, part) for index, part in enumerate(parts)]
 
 
-def _natural_order(path: Path) -> list[tuple[int, int, str]]:
-    parts = re.split(r"(\d+)", path.name)
-    return [(1, int(part), "") if part.isdigit() else (0, 0, part) for part in parts]
+def _volume_shape(path: Path, axes: str, shape: tuple[int, ...]) -> Index3:
+    """Shape (z, y, x); axes of one voxel beyond the three are left out, a single slice is a volume of one."""
+    if len(shape) == 2:
+        shape = (1, *shape)
+    if len(shape) > 3:
+        shape = tuple(n for n in shape[:-2] if n != 1) + shape[-2:]
+    if len(shape) != 3 or "S" in axes:
+        msg = f"a volume has three axes (z, y, x); {path} has axes {axes} of shape {shape}. Save one channel alone."
+        raise VolumeError(msg)
+    return shape[0], shape[1], shape[2]
+
+
+def _require_one_image(path: Path, images: int) -> None:
+    if images > 1:
+        msg = f"a TIFF stack must hold one image; {path} holds {images}. Save the volume alone in a file."
+        raise VolumeError(msg)
+
+
+def _require_alike(path: Path, found: tuple[Any, Any], expected: tuple[Any, Any]) -> None:
+    if found != expected:
+        msg = (
+            f"all slices must have one shape and dtype; {path} has {found[0]} and {found[1]}, "
+            f"the first slice {expected[0]} and {expected[1]}. Remove or convert the slice that differs."
+        )
+        raise VolumeError(msg)
+
+
+def _damage(path: Path, error: Exception) -> str:
+    return f"the file must be readable TIFF; {path}: {' '.join(str(error).split())}. Is it truncated or damaged?"
