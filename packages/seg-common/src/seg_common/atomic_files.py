@@ -34,7 +34,7 @@ def atomic_path(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     Raises
     ------
     OutputExistsError
-        If the target exists and `overwrite` is false, before the block and again before the rename.
+        If the target exists and `overwrite` is false, or is a folder; before the block and again before the rename.
     """
     path = Path(path)
     refuse_existing(path, overwrite=overwrite)
@@ -42,16 +42,19 @@ def atomic_path(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     temporary = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.partial{path.suffix}")
     try:
         yield temporary
-        _sync(temporary)
+        _sync(temporary, os.O_RDWR)
         refuse_existing(path, overwrite=overwrite)
         temporary.replace(path)
-        _sync(path.parent)
+        _sync(path.parent, os.O_RDONLY)
     finally:
         temporary.unlink(missing_ok=True)
 
 
 def refuse_existing(path: Path, *, overwrite: bool) -> None:
-    """Raise OutputExistsError when `path` exists and may not be overwritten."""
+    """Raise OutputExistsError when `path` exists and may not be overwritten, or is a folder."""
+    if path.is_dir():
+        msg = f"an output file never replaces a folder; {path} is one. Choose another name."
+        raise OutputExistsError(msg)
     if path.exists() and not overwrite:
         msg = (
             f"an existing output is never overwritten unasked; {path} exists. "
@@ -81,22 +84,22 @@ def read_text(path: Path) -> str:
     """
     path = Path(path)
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         msg = f"the file must exist; got {path}. Check the spelling and the current folder ({Path.cwd()})."
         raise SegError(msg) from None
     except UnicodeDecodeError as error:
-        msg = f"the file must be UTF-8 text; {path} has byte {error.object[error.start]:#04x} at {error.start}."
+        msg = f"the file must be UTF-8 text; {path} has byte {error.object[error.start]:#04x} at {error.start}. Is it another file?"
         raise SegError(msg) from None
     except OSError as error:
-        msg = f"the file must be readable; {path}: {error.strerror}."
+        msg = f"the file must be readable; {path}: {error.strerror}. Check the path and the rights."
         raise SegError(msg) from None
 
 
-def _sync(path: Path) -> None:
+def _sync(path: Path, flags: int) -> None:
     """Push a file or a folder entry to the disk, so that a power cut cannot undo the rename's order."""
     try:
-        descriptor = os.open(path, os.O_RDONLY)
+        descriptor = os.open(path, flags)
     except PermissionError:  # Windows cannot open a folder; its rename is durable enough
         return
     try:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from contextlib import contextmanager
+import traceback
+from contextlib import contextmanager, suppress
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -12,6 +14,8 @@ import click
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from pydantic import ValidationError
 
 
 def command_options(*, json_output: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -39,20 +43,31 @@ def command_options(*, json_output: bool = False) -> Callable[[Callable[..., Non
 @contextmanager
 def error_lines(*, debug: bool) -> Iterator[None]:
     """Turn errors that a user can mend into lines on stderr and exit status 1."""
+    from pydantic import ValidationError
+
     from seg_common.errors import SegError
 
     try:
         yield
     except KeyboardInterrupt:
-        if debug:
-            raise
+        if debug:  # raised on, it would become click's "Aborted!"
+            traceback.print_exc()
         _fail("interrupted; nothing half-written is left behind.")
     except SegError as error:
         if debug:
             raise
         _fail(str(error))
+    except ValidationError as error:
+        if debug:
+            raise
+        _fail("\n".join(_model_problems(error)))
+    except MemoryError as error:
+        if debug:
+            raise
+        _fail(f"the work must fit into memory; {str(error) or 'it does not'}. Choose smaller blocks, tiles or batches.")
     except BrokenPipeError:  # the reader of a pipe, such as head, has seen enough
-        sys.stderr.close()
+        with suppress(OSError):  # what is still buffered goes nowhere, or Python complains about it at the end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
         if debug:
@@ -64,6 +79,12 @@ def _fail(message: str) -> NoReturn:
     for line in message.splitlines():
         click.echo(f"error: {line}", err=True)
     sys.exit(1)
+
+
+def _model_problems(error: ValidationError) -> Iterator[str]:
+    for problem in error.errors(include_url=False):
+        key = ".".join(map(str, (error.title, *problem["loc"])))
+        yield f"{key}: {problem['msg'].removeprefix('Value error, ')}; got {problem['input']!r}"
 
 
 def print_json(data: object) -> None:
@@ -103,11 +124,11 @@ def progress(total: int, description: str, *, quiet: bool = False) -> Iterator[C
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(elapsed_when_finished=True),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.fields[note]}", markup=False),
     )
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task(description, total=total, note="")

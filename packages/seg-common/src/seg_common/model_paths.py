@@ -27,8 +27,8 @@ class _Folder(BaseModel):
             If `relative` is absolute or climbs out of the folder.
         """
         parts = PurePosixPath(relative).parts
-        if not parts or ".." in parts or PurePosixPath(relative).is_absolute() or "\\" in relative:
-            msg = f"a name inside {self.root} must be relative and stay inside; got {relative!r}."
+        if not parts or ".." in parts or PurePosixPath(relative).is_absolute() or {"\\", "\0"} & set(relative):
+            msg = f"a name inside {self.root} must be relative and stay inside; got {relative!r}. Leave '..' and '/' at its start away."
             raise ModelFolderError(msg)
         return self.root.joinpath(*parts)
 
@@ -159,7 +159,16 @@ class ModelPaths(_Folder):
         return self.inside(f"pictures/examples_epoch_{epoch:04d}.png")
 
     def evaluation_folder(self, name: str) -> EvaluationPaths:
-        """Folder of one evaluation of this model."""
+        """Folder of one evaluation of this model.
+
+        Raises
+        ------
+        ModelFolderError
+            If `name` is not one plain name.
+        """
+        if len(PurePosixPath(name).parts) != 1:
+            msg = f"an evaluation's name must be one plain name; got {name!r}. Leave slashes away."
+            raise ModelFolderError(msg)
         return EvaluationPaths(root=self.inside(f"evaluations/{name}"))
 
     @classmethod

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seg_common.counting.label_values import require_class_labels
 from seg_common.errors import LabelVolumeError
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def contingency_table(
     Parameters
     ----------
     reference, prediction : ndarray of int, shape (z, y, x)
-        Class indices 0 … n_classes - 1; the reference may hold the ignored label as well.
+        Class indices 0 … n_classes - 1; where the reference holds the ignored label, both may hold anything.
     n_classes : int
         Number of classes.
     ignored_label : int, optional
@@ -37,7 +38,7 @@ def contingency_table(
     Raises
     ------
     LabelVolumeError
-        If the shapes differ.
+        If the shapes differ, or a label is no class: counted all the same, it would stand in for another class.
 
     Examples
     --------
@@ -45,12 +46,15 @@ def contingency_table(
     [[1, 0], [1, 1]]
     """
     if reference.shape != prediction.shape:
-        msg = f"reference and prediction must have one shape; got {reference.shape} and {prediction.shape}."
+        msg = f"reference and prediction must have one shape; got {reference.shape} and {prediction.shape}. Crop one of them."
         raise LabelVolumeError(msg)
     table = np.zeros(n_classes * n_classes, np.int64)
     for truth, answer in zip(reference, prediction, strict=True):  # by slice: the pair index needs 8 bytes a voxel
-        pair = truth.astype(np.int64) * n_classes + answer
         if ignored_label is not None:
-            pair = pair[truth != ignored_label]
+            known = truth != ignored_label
+            truth, answer = truth[known], answer[known]  # noqa: PLW2901 - the same slice, only shorter
+        require_class_labels(truth, n_classes, None, "the reference")
+        require_class_labels(answer, n_classes, None, "the prediction")
+        pair = truth.astype(np.int64) * n_classes + answer.astype(np.int64)
         table += np.bincount(pair.ravel(), minlength=table.size)
     return table.reshape(n_classes, n_classes)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seg_common.errors import LabelVolumeError
+
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
@@ -55,7 +57,15 @@ def grey_histograms(
     -------
     ndarray of int64, shape (n_classes, bins)
         Voxels by class and bin.
+
+    Raises
+    ------
+    LabelVolumeError
+        If the shapes differ.
     """
+    if image.shape != labels.shape:
+        msg = f"image and labels must have one shape; got {image.shape} and {labels.shape}. Crop one of them."
+        raise LabelVolumeError(msg)
     bins = edges.size - 1
     counts = np.zeros(n_classes * bins, np.int64)
     for grey, truth in zip(image, labels, strict=True):

@@ -54,6 +54,8 @@ def require_class_labels(labels: NDArray[Any], n_classes: int, ignored_label: in
     source : object
         Named in the message.
     """
+    if not labels.size or (labels.min() >= 0 and labels.max() < n_classes):
+        return  # two passes without a temporary array, for almost every block
     wrong = (labels < 0) | (labels >= n_classes)
     if ignored_label is not None:
         wrong &= labels != ignored_label

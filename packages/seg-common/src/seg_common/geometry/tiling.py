@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
@@ -52,7 +52,7 @@ def grid_starts(length: int, size: int, min_overlap: int = 0) -> list[int]:
         msg = f"a tile must fit inside the region on every axis; got size {size} for length {length}. Choose size ≤ {length}."
         raise CropError(msg)
     if not 0 <= min_overlap < size:
-        msg = f"the overlap must be in [0, tile size); got overlap {min_overlap} for tile size {size}."
+        msg = f"the overlap must be in [0, tile size); got overlap {min_overlap} for tile size {size}. Choose less."
         raise CropError(msg)
     room = length - size
     steps = -(-room // (size - min_overlap))
@@ -73,12 +73,22 @@ def block_boxes(region: Box, block_shape: Index3) -> Iterator[Box]:
     ------
     Box
         Disjoint boxes whose union is the region, in the region's coordinates.
+
+    Raises
+    ------
+    CropError
+        If a block would hold no voxel.
     """
+    if min(block_shape) < 1:
+        msg = f"a block must hold a voxel on every axis; got block shape {block_shape}. Give three positive numbers."
+        raise CropError(msg)
     axes = [range(a, b, n) for a, b, n in zip(region.start, region.stop, block_shape, strict=True)]
     for z, y, x in product(*axes):
-        block = Box(start=(z, y, x), shape=block_shape).intersection(region)
-        assert block is not None
-        yield block
+        rest = (region.stop[0] - z, region.stop[1] - y, region.stop[2] - x)
+        yield Box(
+            start=(z, y, x),
+            shape=(min(block_shape[0], rest[0]), min(block_shape[1], rest[1]), min(block_shape[2], rest[2])),
+        )
 
 
 def blending_window(size: int, kind: BlendingWindow) -> NDArray[np.float32]:
@@ -95,7 +105,15 @@ def blending_window(size: int, kind: BlendingWindow) -> NDArray[np.float32]:
     -------
     ndarray of float32, shape (size,)
         Positive weights, at most 1, symmetric.
+
+    Raises
+    ------
+    CropError
+        If the kind is unknown.
     """
+    if kind not in get_args(BlendingWindow):
+        msg = f"the blending must be one of {', '.join(get_args(BlendingWindow))}; got {kind!r}."
+        raise CropError(msg)
     if kind == "mean":
         return np.ones(size, np.float32)
     distance = np.arange(size) - (size - 1) / 2

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from pydantic import GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import CoreSchema
 
 SchemaVersion = Literal[1]
 """Version of a document's schema; it moves apart from the packages' versions."""
@@ -27,6 +32,13 @@ class StrictModel(BaseModel):
 
 class Document(StrictModel):
     """A file of its own: it names its kind, so that any tool can tell what it reads."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Require the key ``kind``, as `seg_common.yaml_documents.validate` does."""
+        found = handler.resolve_ref_schema(handler(schema))
+        found["required"] = ["kind", *(name for name in found.get("required", []) if name != "kind")]
+        return found
 
     kind: str
     """What the document describes."""

@@ -86,19 +86,21 @@ class VolumeDocument(Document):
     @model_validator(mode="after")
     def _partitions_are_disjoint_and_inside(self) -> Self:
         whole = Box.whole(self.shape)
-        for name, box in self.partitions.items():
-            if not whole.contains(box):
-                msg = f"partition {name!r} must lie inside the volume; got {box} for shape {self.shape}"
-                raise ValueError(msg)
+        problems = [
+            f"partition {name!r} must lie inside the volume; got {box} for shape {self.shape}"
+            for name, box in self.partitions.items()
+            if not whole.contains(box)
+        ]
         exclusive = {name: self.partitions[name] for name in DISJOINT_PARTITIONS if name in self.partitions}
         for (name_a, box_a), (name_b, box_b) in combinations(exclusive.items(), 2):
             shared = box_a.intersection(box_b)
             if shared is not None:
-                msg = (
+                problems.append(
                     f"partitions {name_a!r} and {name_b!r} must not overlap; they share {shared}. "
                     "Move one of them, or scores are measured on trained voxels"
                 )
-                raise ValueError(msg)
+        if problems:
+            raise ValueError("; ".join(problems))
         return self
 
     @model_validator(mode="after")

@@ -28,8 +28,9 @@ class NpyReader(ArrayReader):
         except (ValueError, OSError, EOFError) as error:
             msg = f"the file must be readable .npy; {path}: {error}. Is it truncated?"
             raise VolumeError(msg) from None
-        if self._array.ndim != 3:
-            msg = f"a volume has three axes (z, y, x); {path} has shape {self._array.shape}."
+        if not isinstance(self._array, np.ndarray) or self._array.ndim != 3:
+            found = f"has shape {self._array.shape}" if isinstance(self._array, np.ndarray) else "is an archive"
+            msg = f"a volume has three axes (z, y, x); {path} {found}. Save one 3D array."
             raise VolumeError(msg)
         self.path = path
         self.shape = self._array.shape

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,12 +16,16 @@ from seg_common.volume.tiff import SUFFIXES as TIFF_SUFFIXES
 from seg_common.volume.tiff import TiffFolderReader, TiffReader
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from seg_common.volume.array_reader import ArrayReader
 
 HDF5_SUFFIXES = (".h5", ".hdf5", ".hdf", ".he5")
-RAW_SUFFIXES = (".raw", ".vol")
+FILE_READERS: dict[tuple[str, ...], Callable[[Path], ArrayReader]] = {
+    (".npy",): NpyReader,
+    (".raw", ".vol"): RawReader,
+    TIFF_SUFFIXES: TiffReader,
+}
 IMAGE_DATASETS = ("image", "images", "data", "volume")
 LABEL_DATASETS = ("label", "labels")
 
@@ -55,19 +60,16 @@ def open_array(
         raise VolumeError(msg)
     suffix = path.suffix.lower()
     if suffix in HDF5_SUFFIXES:
-        return _no_voxel_missing(Hdf5Reader(path, dataset, preferred))
+        return _require_voxels(Hdf5Reader(path, dataset, preferred))
     if dataset is not None:
         msg = f"only HDF5 files have datasets; got dataset {dataset!r} of {path}. Leave the dataset away."
         raise VolumeError(msg)
     if path.is_dir():
-        return TiffFolderReader(path)
-    if suffix == ".npy":
-        return _no_voxel_missing(NpyReader(path))
-    if suffix in RAW_SUFFIXES:
-        return RawReader(path)
-    if suffix in TIFF_SUFFIXES:
-        return TiffReader(path)
-    known = ", ".join((*HDF5_SUFFIXES, ".npy", *RAW_SUFFIXES, *TIFF_SUFFIXES))
+        return _require_voxels(TiffFolderReader(path))
+    for suffixes, reader in FILE_READERS.items():
+        if suffix in suffixes:
+            return _require_voxels(reader(path))
+    known = ", ".join((*HDF5_SUFFIXES, *chain.from_iterable(FILE_READERS)))
     msg = f"the file's suffix must be one of {known}, or the path a folder of TIFF slices; got {path}."
     raise VolumeError(msg)
 
@@ -106,9 +108,14 @@ def require_label_dtype(reader: ArrayReader) -> None:
         raise LabelVolumeError(msg)
 
 
-def _no_voxel_missing(reader: ArrayReader) -> ArrayReader:
+def _require_voxels(reader: ArrayReader) -> ArrayReader:
+    """Close the reader and raise VolumeError unless it holds a voxel, and voxels are numbers."""
+    if reader.dtype.kind not in "buif":
+        reader.close()
+        msg = f"voxels must be integers or real numbers; {reader} has dtype {reader.dtype}. Convert them."
+        raise VolumeError(msg)
     if min(reader.shape) < 1:
         reader.close()
-        msg = f"a volume must hold a voxel; {reader} has shape {reader.shape}."
+        msg = f"a volume must hold a voxel; {reader} has shape {reader.shape}. Is it the wrong file or dataset?"
         raise VolumeError(msg)
     return reader
