@@ -93,6 +93,7 @@ EACH_PYTHON = [
     nox.param(python, project, id=f"{project.name}-{python}") for project in TESTED for python in project.pythons
 ]
 UNTAGGED = [nox.param(project, id=project.name) for project in TESTED]
+UNTAGGED_PACKAGES = UNTAGGED[:-1]
 EVERY_PACKAGE = list(PACKAGES)
 
 
@@ -136,8 +137,10 @@ def python_version(session: nox.Session) -> str:
     return str(session.python or "{}.{}".format(*sys.version_info))
 
 
-def install_arguments(requirements: Iterable[str], python: str, *, locked: bool = True) -> list[str]:
-    """Write requirements for an installer, with the packages of this repository editable.
+def install_arguments(
+    requirements: Iterable[str], python: str, *, locked: bool = True, editable: bool = True
+) -> list[str]:
+    """Write requirements for an installer, with the packages of this repository from here.
 
     The folder of each sibling that is needed stands in the same command: an installer then has no reason to ask an index
     for one, where the same name may belong to somebody else. Versions are those in constraints/ unless `locked` is false,
@@ -145,7 +148,7 @@ def install_arguments(requirements: Iterable[str], python: str, *, locked: bool 
     """
     requirements = list(requirements)
     siblings, _ = split_requirements(requirements)
-    arguments = [argument for path in sibling_paths(siblings) for argument in ("--editable", path)]
+    arguments = [part for path in sibling_paths(siblings) for part in (["--editable", path] if editable else [path])]
     arguments += [text for text in requirements if canonicalize_name(Requirement(text).name) not in siblings]
     constraints = ROOT / "constraints" / f"python{python}.txt"
     return [*arguments, "--constraint", str(constraints)] if locked and constraints.exists() else arguments
@@ -255,7 +258,7 @@ def tests_minimum(session: nox.Session, project: Project) -> None:
 
 
 @nox.session(default=False)
-@nox.parametrize("project", UNTAGGED[:-1])
+@nox.parametrize("project", UNTAGGED_PACKAGES)
 def coverage(session: nox.Session, project: Project) -> None:
     """Measure which lines and branches of a package its own tests run."""
     install(session, [*project.test_requirements, *REPOSITORY.group("coverage")])
@@ -330,7 +333,8 @@ def dev(session: nox.Session) -> None:
 # Releases
 
 
-SDIST_FILES = ["CHANGELOG.md", "LICENSE", "PKG-INFO", "README.md", "pyproject.toml"]
+# hatchling adds the patterns of the repository's .gitignore, by which it left files out.
+SDIST_FILES = [".gitignore", "CHANGELOG.md", "LICENSE", "PKG-INFO", "README.md", "pyproject.toml"]
 
 
 def compare_listing(
@@ -345,13 +349,13 @@ def compare_listing(
 
 
 @nox.session(default=False)
-@nox.parametrize("package", UNTAGGED[:-1])
-def build(session: nox.Session, package: Project) -> None:
+@nox.parametrize("project", UNTAGGED_PACKAGES)
+def build(session: nox.Session, project: Project) -> None:
     """Build sdist and wheel into dist/, check their metadata and list what is in them."""
     install(session, REPOSITORY.group("build"))
-    dist = ROOT / "dist" / package.name
+    dist = ROOT / "dist" / project.name
     shutil.rmtree(dist, ignore_errors=True)
-    session.run("python", "-m", "build", "--outdir", str(dist), str(package.folder))
+    session.run("python", "-m", "build", "--outdir", str(dist), str(project.folder))
     (sdist,) = dist.glob("*.tar.gz")
     (wheel,) = dist.glob("*.whl")
     session.run("twine", "check", "--strict", str(sdist), str(wheel))
@@ -360,7 +364,7 @@ def build(session: nox.Session, package: Project) -> None:
         in_sdist = [name.partition("/")[2] for name in archive.getnames()]
     with zipfile.ZipFile(wheel) as archive_of_wheel:
         in_wheel = archive_of_wheel.namelist()
-    module = package.name.replace("-", "_")
+    module = project.name.replace("-", "_")
     compare_listing(
         session, sdist.name, in_sdist, [*SDIST_FILES, "src/*", "tests/*"], [*SDIST_FILES, f"src/{module}/py.typed"]
     )
@@ -368,23 +372,21 @@ def build(session: nox.Session, package: Project) -> None:
 
 
 @nox.session(default=False)
-@nox.parametrize("project", UNTAGGED[:-1])
+@nox.parametrize("project", UNTAGGED_PACKAGES)
 def tests_wheel(session: nox.Session, project: Project) -> None:
     """Test a package as users get it: wheels, not editable, so that a file that a wheel lacks is noticed."""
-    siblings, _ = split_requirements(project.test_requirements)
-    others = [text for text in project.test_requirements if canonicalize_name(Requirement(text).name) not in siblings]
-    session.install(*sibling_paths(siblings), *others, *install_arguments([], python_version(session)))
+    session.install(*install_arguments(project.test_requirements, python_version(session), editable=False))
     session.chdir(project.folder / "tests")
     session.run("pytest", "--config-file=../pyproject.toml", "--rootdir=..", ".", *session.posargs)
 
 
 @nox.session(default=False, venv_backend="none")
-@nox.parametrize("package", UNTAGGED[:-1])
-def release_check(session: nox.Session, package: Project) -> None:
+@nox.parametrize("project", UNTAGGED_PACKAGES)
+def release_check(session: nox.Session, project: Project) -> None:
     """Check that the commit, the tag, the version and the changelog of a release say the same."""
-    version = package.metadata["version"]
-    tag = f"{package.name}-v{version}"
-    changelog = (package.folder / "CHANGELOG.md").read_text(encoding="utf-8")
+    version = project.metadata["version"]
+    tag = f"{project.name}-v{version}"
+    changelog = (project.folder / "CHANGELOG.md").read_text(encoding="utf-8")
     heading = re.search(r"^## (.+)$", changelog, flags=re.MULTILINE)
     problems = []
     if git("status", "--porcelain"):
@@ -396,13 +398,13 @@ def release_check(session: nox.Session, package: Project) -> None:
         problems.append(
             f"the first heading of CHANGELOG.md is to read '{version} (YYYY-MM-DD)', and it reads '{found}'"
         )
-    for requirement in map(Requirement, package.metadata["dependencies"]):
+    for requirement in map(Requirement, project.metadata["dependencies"]):
         sibling = PACKAGES.get(canonicalize_name(requirement.name))
         if sibling is not None and sibling.metadata["version"] not in requirement.specifier:
             problems.append(f"it asks for {requirement}, and that is at {sibling.metadata['version']} here")
     if problems:
-        session.error(f"{package.name} {version} is not ready: {'; '.join(problems)}.")
-    session.log(f"{package.name} {version} is ready for release.")
+        session.error(f"{project.name} {version} is not ready: {'; '.join(problems)}.")
+    session.log(f"{project.name} {version} is ready for release.")
 
 
 def git(*arguments: str) -> str:
@@ -415,26 +417,15 @@ def lock(session: nox.Session) -> None:
     """Resolve all that the sessions install into constraints/; `-- --upgrade` takes newer releases than those there."""
     install(session, REPOSITORY.group("lock"))
     wanted = [text for project in TESTED for text in project.test_requirements]
-    wanted += [
-        text
-        for name in ("build", "coverage", "demo", "imports", "lint", "nox", "types")
-        for text in REPOSITORY.group(name)
-    ]
+    wanted += [text for group in REPOSITORY.pyproject["dependency-groups"] for text in REPOSITORY.group(group)]
     requirements = Path(session.create_tmp()) / "requirements.in"
     requirements.write_text("\n".join(split_requirements(wanted)[1]), encoding="utf-8")
     for python in REPOSITORY.pythons:
         session.run(
-            *(
-                "uv",
-                "pip",
-                "compile",
-                "--quiet",
-                "--universal",
-                "--no-annotate",
-                "--custom-compile-command",
-                "nox -s lock",
-            ),
-            *("--python-version", python, "--output-file", str(ROOT / "constraints" / f"python{python}.txt")),
+            *["uv", "pip", "compile", "--quiet", "--universal", "--no-annotate", "--custom-compile-command"],
+            "nox -s lock",
+            f"--python-version={python}",
+            f"--output-file={ROOT}/constraints/python{python}.txt",
             *session.posargs,
             str(requirements),
         )
