@@ -24,13 +24,12 @@ class NpyReader(ArrayReader):
 
     def __init__(self, path: Path) -> None:
         try:
-            self._array = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (ValueError, OSError, EOFError) as error:
-            msg = f"the file must be readable .npy; {path}: {error}. Is it truncated?"
+            self._array = np.lib.format.open_memmap(path, mode="r")
+        except (ValueError, OSError) as error:
+            msg = f"the file must be readable .npy; {path}: {error}. Is it truncated or of another format?"
             raise VolumeError(msg) from None
-        if not isinstance(self._array, np.ndarray) or self._array.ndim != 3:
-            found = f"has shape {self._array.shape}" if isinstance(self._array, np.ndarray) else "is an archive"
-            msg = f"a volume has three axes (z, y, x); {path} {found}. Save one 3D array."
+        if self._array.ndim != 3:
+            msg = f"a volume has three axes (z, y, x); {path} has shape {self._array.shape}. Save one 3D array."
             raise VolumeError(msg)
         self.path = path
         self.shape = self._array.shape

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import struct
 import zlib
+from contextlib import ExitStack, contextmanager
 from lzma import LZMAError
-from threading import Lock
+from threading import Lock, get_ident
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tifffile
 
-from seg_common.errors import MissingDependencyError, VolumeError
+from seg_common.errors import MissingDependencyError, SegError, VolumeError
 from seg_common.volume.array_reader import ArrayReader
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -37,18 +40,11 @@ class TiffReader(ArrayReader):
         self.path = path
         self._lock = Lock()
         self._array: NDArray[Any] | None = None
-        try:
-            self._file = tifffile.TiffFile(path)
-        except DAMAGE as error:
-            raise VolumeError(_damage(path, error)) from None
-        try:
-            self._open_pages()
-        except VolumeError:
-            self._file.close()
-            raise
-        except DAMAGE as error:
-            self._file.close()
-            raise VolumeError(_damage(path, error)) from None
+        with ExitStack() as undo:
+            with _damage_is_an_error(path):
+                self._file = undo.enter_context(tifffile.TiffFile(path))
+                self._open_pages()
+            undo.pop_all()
 
     def _open_pages(self) -> None:
         series = self._file.series
@@ -58,6 +54,8 @@ class TiffReader(ArrayReader):
             self.shape = _volume_shape(self.path, first.axes, first.shape)
             self._pages: Any = first.pages
             offset = first.dataoffset
+            if offset is None and len(first.pages) != self.shape[0]:
+                self._array = first.asarray(out="memmap").reshape(self.shape)  # pages are not slices: decode it all
         else:  # written slice by slice, so that each page is a series of its own
             self.shape = _volume_shape(self.path, first.axes, (len(series), *first.shape))
             for one in series:
@@ -77,15 +75,9 @@ class TiffReader(ArrayReader):
             return np.stack([self._decode(page)[y, x] for page in range(z.start, z.stop)])
 
     def _decode(self, page: int) -> NDArray[Any]:
-        """Decode a page; a compression that needs imagecodecs says so."""
-        try:
-            array: NDArray[Any] = self._pages[page].asarray()
-        except DAMAGE as error:
-            if "imagecodecs" in str(error):
-                msg = f"the compression of {self.path} needs the package imagecodecs: pip install 'seg-common[tiff]'."
-                raise MissingDependencyError(msg) from None
-            raise VolumeError(_damage(self.path, error)) from None
-        return array.reshape(self.shape[1:]).astype(self.dtype, copy=False)
+        with _damage_is_an_error(self.path):
+            array: NDArray[Any] = self._pages[page].asarray().reshape(self.shape[1:])
+        return array.astype(self.dtype, copy=False)
 
     def close(self) -> None:
         """Close the file; reading afterwards is an error."""
@@ -156,5 +148,34 @@ def _require_alike(path: Path, found: tuple[Any, Any], expected: tuple[Any, Any]
         raise VolumeError(msg)
 
 
-def _damage(path: Path, error: Exception) -> str:
-    return f"the file must be readable TIFF; {path}: {' '.join(str(error).split())}. Is it truncated or damaged?"
+@contextmanager
+def _damage_is_an_error(path: Path) -> Iterator[None]:
+    """Raise VolumeError for what tifffile raises, and for what it only logs before it goes on with fewer pages."""
+    logged: list[str] = []
+    thread = get_ident()
+
+    def catch(record: logging.LogRecord) -> bool:
+        mine = record.levelno >= logging.ERROR and record.thread == thread
+        if mine:
+            logged.append(record.getMessage())
+        return not mine
+
+    logger = tifffile.logger()
+    logger.addFilter(catch)
+    try:
+        yield
+        if logged:
+            raise VolumeError(_damage(path, logged[0]))
+    except SegError:
+        raise
+    except DAMAGE as error:
+        if "imagecodecs" in str(error):
+            msg = f"the compression of {path} needs the package imagecodecs: pip install 'seg-common[tiff]'."
+            raise MissingDependencyError(msg) from None
+        raise VolumeError(_damage(path, error)) from None
+    finally:
+        logger.removeFilter(catch)
+
+
+def _damage(path: Path, reason: object) -> str:
+    return f"the file must be readable TIFF; {path}: {' '.join(str(reason).split())}. Is it truncated or damaged?"
