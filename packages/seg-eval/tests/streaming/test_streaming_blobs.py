@@ -11,6 +11,7 @@ from skimage.measure import label
 from seg_common.errors import LabelVolumeError, VolumeError
 from seg_common.geometry.box import Box
 from seg_common.geometry.tiling import block_boxes
+from seg_eval.streaming.component_table import ComponentTable
 from seg_eval.streaming.streaming_blobs import StreamingBlobs, label_blobs
 
 SHAPES = st.tuples(*[st.integers(1, 7)] * 3)
@@ -42,8 +43,9 @@ def as_tuples(table):
     return [tuple(int(value) for value in row) for row in zip(*columns, strict=True)]
 
 
-def stream(codes, blocks, connectivity, offset=(0, 0, 0)):
+def stream(codes, blocks, connectivity, offset=(0, 0, 0), capacity=1024):
     blobs = StreamingBlobs(Box.whole(codes.shape).shifted(offset), connectivity)
+    blobs._table = ComponentTable(capacity)
     for block in blocks:
         blobs.add(block.shifted(offset), codes[block.slices()])
     return blobs.finish()
@@ -93,6 +95,15 @@ def test_uneven_cuts_and_a_region_inside_a_volume(data, codes, connectivity):
     offset = (160, 0, 7)
     table = stream(codes, blocks, connectivity, offset)
     assert whole_volume_blobs(codes, connectivity, offset) == as_tuples(table)
+
+
+@given(codes=coded_volumes(), block_shape=SHAPES, connectivity=CONNECTIVITIES)
+@settings(deadline=None, max_examples=100)
+def test_a_table_that_runs_short_of_room_all_the_time_changes_nothing(codes, block_shape, connectivity):
+    """Merged rows are closed up in the middle of slabs and rows, and the ids on the faces follow."""
+    blocks = block_boxes(Box.whole(codes.shape), block_shape)
+    table = stream(codes, blocks, connectivity, capacity=1)
+    assert whole_volume_blobs(codes, connectivity) == as_tuples(table)
 
 
 @given(codes=coded_volumes(), connectivity=CONNECTIVITIES)
