@@ -1,0 +1,33 @@
+from .coverage import measure_coverage
+from .crop_draws import Candidate
+from .crop_reader import IGNORED, CropBatch, CropReader
+from .crop_sampler import Crop, CropSampler, make_sampler
+from .label_check import LabelReport, check_labels, check_volume
+from .partitions import AxisSplit, PartitionRanges
+from .phantoms.composite import Phantom, make_phantom
+from .phantoms.folder import write_phantom
+from .preview import Preview, preview_crops
+from .volume_import import ImportOptions, import_volume
+
+__all__ = [
+    "IGNORED",
+    "AxisSplit",
+    "Candidate",
+    "Crop",
+    "CropBatch",
+    "CropReader",
+    "CropSampler",
+    "ImportOptions",
+    "LabelReport",
+    "PartitionRanges",
+    "Phantom",
+    "Preview",
+    "check_labels",
+    "check_volume",
+    "import_volume",
+    "make_phantom",
+    "make_sampler",
+    "measure_coverage",
+    "preview_crops",
+    "write_phantom",
+]

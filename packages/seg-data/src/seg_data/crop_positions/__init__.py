@@ -1,0 +1,1 @@
+"""Where a crop may start: one way of choosing positions per file."""
