@@ -66,7 +66,7 @@ def test_a_failing_read_names_file_and_box(error):
 
 def test_an_error_that_already_explains_itself_is_passed_on():
     """It is not wrapped in a second explanation."""
-    with pytest.raises(VolumeError, match="^said$"):
+    with pytest.raises(VolumeError, match=r"^said$"):
         MemoryReader(ARRAY, VolumeError("said"))[0]
 
 

@@ -132,7 +132,7 @@ def test_a_truncated_file_is_an_error_and_never_another_volume(tmp_path, options
         assert "a.tif" in result
         assert result.endswith(("Is it truncated or damaged?", "Is the file truncated or damaged?"))
     else:  # only what comes after the voxels was cut off
-        assert keep == 0.999
+        assert keep in (0.9, 0.999)
         np.testing.assert_array_equal(result, VOXELS)
 
 
