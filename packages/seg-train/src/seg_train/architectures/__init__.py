@@ -1,0 +1,1 @@
+"""Networks, built of Keras layers that every Keras can load."""

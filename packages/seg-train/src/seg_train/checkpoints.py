@@ -1,0 +1,119 @@
+"""Everything that training needs to go on, in one file that appears whole or not at all.
+
+A checkpoint is an .npz with every variable of the network and of the optimizer, and a JSON text with the position
+of the run. The one before is kept: should the last one be damaged, the run goes on from there.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seg_common.atomic_files import atomic_path
+from seg_common.errors import ModelFolderError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from seg_common.model_paths import ModelPaths
+
+POSITION = "position"
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a run stands; with the variables it is all that has to be kept."""
+
+    step: int = 0
+    """Steps done. Steps draw their crops by this number, so the crop stream has no other state."""
+    epochs_done: int = 0
+    """Complete epochs."""
+    best_epoch: int | None = None
+    """Epoch of the best validation score, counted from 1."""
+    best_mean_jaccard: float | None = None
+    """That score."""
+
+
+def write_checkpoint(paths: ModelPaths, position: Position, variables: Sequence[Any]) -> None:
+    """Write a checkpoint and keep the one before.
+
+    Parameters
+    ----------
+    paths : ModelPaths
+        The model folder.
+    position : Position
+        Where the run stands.
+    variables : sequence of keras.Variable
+        Variables of network and optimizer, in an order that a rebuilt run gives again.
+    """
+    arrays = {_key(i, variable): np.asarray(variable.numpy()) for i, variable in enumerate(variables)}
+    last = paths.last_checkpoint
+    with atomic_path(last, overwrite=True) as temporary:
+        with temporary.open("wb") as file:
+            np.savez(file, **{POSITION: np.array(json.dumps(asdict(position)))}, **arrays)
+        if last.exists():
+            # Between this and the coming rename there is no last checkpoint; reading falls back to the previous one.
+            last.replace(paths.previous_checkpoint)
+
+
+def read_checkpoint(paths: ModelPaths, variables: Sequence[Any]) -> tuple[Position, str | None]:
+    """Restore the variables from the last good checkpoint.
+
+    Parameters
+    ----------
+    paths : ModelPaths
+        The model folder.
+    variables : sequence of keras.Variable
+        As in `write_checkpoint`; their values are replaced when a whole checkpoint has been read.
+
+    Returns
+    -------
+    position : Position
+        Where the run stood.
+    warning : str or None
+        What was wrong with the last checkpoint, when the previous one was taken.
+
+    Raises
+    ------
+    ModelFolderError
+        If neither checkpoint can be read, or they belong to another network.
+    """
+    problems = []
+    for path in (paths.last_checkpoint, paths.previous_checkpoint):
+        try:
+            position, arrays = _read(path, variables)
+        except FileNotFoundError:
+            problems.append(f"{path} is missing")
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            problems.append(f"{path} is damaged ({error})")
+        else:
+            for variable, array in zip(variables, arrays, strict=True):
+                variable.assign(array)
+            return position, "; ".join(problems) or None
+    msg = f"resuming needs a checkpoint; {'; '.join(problems)}. Start again with seg-train run --overwrite."
+    raise ModelFolderError(msg)
+
+
+def _read(path: Path, variables: Sequence[Any]) -> tuple[Position, list[NDArray[Any]]]:
+    """Read a whole checkpoint; the zip format checks each array's CRC."""
+    with np.load(path, allow_pickle=False) as file:
+        position = Position(**json.loads(str(file[POSITION])))
+        arrays = [file[_key(i, variable)] for i, variable in enumerate(variables)]
+    for variable, array in zip(variables, arrays, strict=True):
+        if tuple(variable.shape) != array.shape:
+            msg = (
+                f"variable {variable.path} has shape {array.shape} in {path} and {tuple(variable.shape)} in the network"
+            )
+            raise ModelFolderError(msg)
+    return position, arrays
+
+
+def _key(index: int, variable: Any) -> str:
+    return f"{index:04d} {variable.path}".replace("/", ".")

@@ -1,0 +1,157 @@
+"""The command `seg-train`."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from seg_common.cli_support import command_options, note, print_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seg_common.schema.training import TrainingRecord
+
+CONFIG = click.Path(path_type=Path)
+FOLDER = click.Path(path_type=Path)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="seg-train")
+def main() -> None:
+    """Train U-Nets on tomography volumes, with a complete record."""
+
+
+@main.command()
+@click.argument("config", type=CONFIG)
+@click.option("--volume", required=True, type=FOLDER, help="A volume.yaml or the folder that holds it.")
+@click.option("--dimensions", type=click.Choice(["2D", "2.5D", "3D"]), default="2D", help="Kind of network.")
+@click.option("--name", default="unet", help="Name of the run.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing file.")
+@command_options()
+def init(config: Path, volume: Path, dimensions: str, name: str, overwrite: bool, quiet: bool) -> None:
+    r"""Write a commented configuration that fits a volume.
+
+    \b
+    Example:
+      seg-train init train.yaml --volume phantom
+    """
+    from seg_train.config_template import write_config
+
+    write_config(config, volume, dimensions=dimensions, name=name, overwrite=overwrite)  # type: ignore[arg-type]
+    note(f"wrote {config}; look at the crops with seg-data preview-crops, then: seg-train run {config}", quiet=quiet)
+
+
+@main.command()
+@click.argument("config", type=CONFIG, default=Path("train.yaml"))
+@click.option("--output", type=FOLDER, help="Model folder to make. Default: the run's name, here.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a key of the configuration.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing model folder.")
+@command_options(json_output=True)
+def run(
+    config: Path, output: Path | None, settings: tuple[str, ...], overwrite: bool, quiet: bool, as_json: bool
+) -> None:
+    r"""Train a network as CONFIG says (default: train.yaml).
+
+    \b
+    Example:
+      seg-train run train.yaml --output model --set epochs=4 --set crops.shape="[1, 64, 64]"
+    """
+    from seg_train.configuration import load_config
+    from seg_train.run import run_training
+
+    loaded = load_config(config, settings)
+    target = output or Path(loaded.name)
+    with _terminable():
+        record = run_training(
+            loaded, target, overwrite=overwrite, quiet=quiet, tell=lambda text: note(text, quiet=quiet)
+        )
+    _print_result(record, target, as_json=as_json)
+
+
+@main.command()
+@click.argument("model", type=FOLDER)
+@command_options(json_output=True)
+def resume(model: Path, quiet: bool, as_json: bool) -> None:
+    r"""Go on with an interrupted run from its last complete epoch.
+
+    \b
+    Example:
+      seg-train resume model
+    """
+    from seg_train.run import resume_training
+
+    with _terminable():
+        record = resume_training(model, quiet=quiet, tell=lambda text: note(text, quiet=quiet))
+    _print_result(record, model, as_json=as_json)
+
+
+@main.command()
+@click.argument("model", type=FOLDER)
+@command_options(json_output=True)
+def summary(model: Path, quiet: bool, as_json: bool) -> None:  # noqa: ARG001 - the summary is the result
+    r"""Say what was run, on what, and with what result.
+
+    \b
+    Example:
+      seg-train summary model
+    """
+    from seg_train.summary import summarise
+
+    record = _read_record(model)
+    if as_json:
+        print_json(record)
+    else:
+        click.echo(summarise(record))
+
+
+@main.command()
+@click.argument("model", type=FOLDER)
+@click.option("--header", is_flag=True, help="Print the column names, too.")
+@click.option("--decimal-comma", is_flag=True, help="Write 0,5 for 0.5.")
+@command_options()
+def line(model: Path, header: bool, decimal_comma: bool, quiet: bool) -> None:  # noqa: ARG001 - the line is the result
+    r"""Print one tab-separated line for the experiments spreadsheet.
+
+    \b
+    Example:
+      seg-train line model --header
+    """
+    from seg_train.summary import training_line
+
+    click.echo(training_line(_read_record(model), header=header, decimal_comma=decimal_comma))
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGTERM, a scheduler's way to end a job, end a run as Ctrl-C does."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _read_record(model: Path) -> TrainingRecord:
+    from seg_common.model_paths import ModelPaths
+    from seg_common.schema.training import TrainingRecord
+    from seg_common.yaml_documents import read_document
+
+    return read_document(ModelPaths.existing(model).metadata, TrainingRecord)
+
+
+def _print_result(record: TrainingRecord, model: Path, *, as_json: bool) -> None:
+    if as_json:
+        print_json(record)
+        return
+    best = record.result.best_mean_jaccard
+    score = "none" if best is None else f"{best:.4f}"
+    click.echo(f"{model}: best mean Jaccard {score} on the validation region in epoch {record.result.best_epoch}")

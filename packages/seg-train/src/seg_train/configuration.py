@@ -1,0 +1,72 @@
+"""Read a training configuration, and change keys of it from the command line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from seg_common.errors import DocumentError
+from seg_common.schema.training import TrainingConfig
+from seg_common.volume.opened_volume import volume_file
+from seg_common.yaml_documents import read_data, validate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+def load_config(path: Path, settings: Sequence[str] = ()) -> TrainingConfig:
+    """Read a configuration.
+
+    Parameters
+    ----------
+    path : Path
+        The YAML file.
+    settings : sequence of str
+        Changes as ``key=value``: the key's dotted name, the value in YAML.
+
+    Returns
+    -------
+    TrainingConfig
+        With the volume's absolute path.
+
+    Raises
+    ------
+    DocumentError
+        If a setting has no ``=``, or the document does not match its schema; all problems at once.
+    SegError
+        If the file or the volume does not exist.
+
+    Examples
+    --------
+    ``load_config(Path("train.yaml"), ["epochs=4", "crops.shape=[1, 64, 64]"])``
+    """
+    data = read_data(path)
+    for setting in settings:
+        _apply(data, setting)
+    config = validate(data, TrainingConfig, path)
+    volume = volume_file(path.parent / config.volume).resolve()
+    return config.model_copy(update={"volume": str(volume)})
+
+
+def _apply(data: Any, setting: str) -> None:
+    """Change one key in place; keys that the file does not hold are made, and checked with all the others."""
+    name, equals, text = setting.partition("=")
+    keys = name.strip().split(".")
+    if not equals or not all(keys):
+        msg = f"a setting must have the form key=value; got {setting!r}, for example epochs=4."
+        raise DocumentError(msg)
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        msg = f"the value of a setting must be YAML; got {setting!r}, for example crops.shape='[1, 64, 64]'."
+        raise DocumentError(msg) from None
+    for key in keys[:-1]:
+        if not isinstance(data, dict):
+            break
+        if not isinstance(data.get(key), dict):
+            data[key] = {}
+        data = data[key]
+    if isinstance(data, dict):
+        data[keys[-1]] = value

@@ -1,0 +1,333 @@
+"""The story of one training run, readable top to bottom."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seg_common.atomic_files import atomic_path, atomic_write_text
+from seg_common.cli_support import progress
+from seg_common.errors import OutputExistsError, VolumeError
+from seg_common.model_paths import ModelPaths
+from seg_common.schema.training import TrainingConfig, TrainingRecord
+from seg_common.volume.opened_volume import open_volume
+from seg_common.yaml_documents import read_document, write_document
+from seg_train.architectures.unet import NetworkInput, build_unet
+from seg_train.batch_queue import BatchQueue
+from seg_train.callbacks.examples import EXAMPLE_CROPS, draw_examples
+from seg_train.callbacks.training_curves import draw_training_curves
+from seg_train.checkpoints import Position, read_checkpoint, write_checkpoint
+from seg_train.crop_source import IGNORED, CropSource
+from seg_train.errors import TrainingError
+from seg_train.history import append_row, keep_epochs, read_rows
+from seg_train.quiet_tensorflow import import_tensorflow
+from seg_train.region_statistics import RegionStatistics, gather_statistics
+from seg_train.run_record import new_record, record_data, record_network, record_strategy, with_progress
+from seg_train.strategies import build_strategy
+from seg_train.summary import summarise
+from seg_train.training_loop import Stopwatch, history_row, train_epoch, validate_epoch
+from seg_train.training_steps import TrainingSteps, build_optimizer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import tensorflow as tf
+
+    from seg_common.schema.training import DataRecord
+    from seg_common.volume.opened_volume import Volume
+
+    Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A run with everything built and nothing trained."""
+
+    config: TrainingConfig
+    source: CropSource
+    statistics: RegionStatistics
+    data: DataRecord
+    network_input: NetworkInput
+    strategy: tf.distribute.Strategy
+    steps: TrainingSteps
+
+
+def run_training(
+    config: TrainingConfig,
+    output: Path,
+    *,
+    overwrite: bool = False,
+    quiet: bool = False,
+    tell: Tell = lambda text: None,  # noqa: ARG005 - the default listener hears nothing
+) -> TrainingRecord:
+    """Train a network from the start.
+
+    Parameters
+    ----------
+    config : TrainingConfig
+        What to compute; its volume path must be absolute or relative to the current folder.
+    output : Path
+        Model folder to make.
+    overwrite : bool
+        Whether an existing model folder may be replaced. Nothing is removed before data and network are ready.
+    quiet : bool
+        Whether to show no progress bars.
+    tell : callable, optional
+        Called with one line of text at each turn of the story.
+
+    Returns
+    -------
+    TrainingRecord
+        The finished run, as in `metadata.yaml`.
+
+    Raises
+    ------
+    OutputExistsError
+        If the folder exists and may not be replaced, or is no model folder.
+    SegError
+        If the data, the crops or the configuration do not allow the run; nothing is written then.
+    TrainingError
+        If the loss is not finite; the record says so.
+    """
+    paths = ModelPaths(root=Path(output))
+    _refuse_existing_model(paths, overwrite=overwrite)
+    import_tensorflow(deterministic=config.deterministic, seed=config.seed)
+    with open_volume(config.volume, config.labels) as volume:
+        prepared = _prepare(config, volume, quiet=quiet)
+        network = record_network(config, prepared.network_input, prepared.steps.network)
+        strategy = record_strategy(config, prepared.strategy)
+        record = new_record(config, prepared.data, network, strategy, prepared.source, paths)
+        _tell_plan(record, prepared.source, tell)
+        _begin_folder(paths, record, prepared.statistics)
+        write_checkpoint(paths, Position(), prepared.steps.variables())
+        return _train(prepared, paths, record, Position(), quiet=quiet, tell=tell)
+
+
+def resume_training(
+    model: Path,
+    *,
+    quiet: bool = False,
+    tell: Tell = lambda text: None,  # noqa: ARG005 - the default listener hears nothing
+) -> TrainingRecord:
+    """Go on with a run that was interrupted or killed, from its last complete epoch.
+
+    Parameters
+    ----------
+    model : Path
+        Model folder.
+    quiet, tell
+        As in `run_training`.
+
+    Returns
+    -------
+    TrainingRecord
+        The finished run; an already finished one is returned as it is.
+
+    Raises
+    ------
+    ModelFolderError
+        If it is no model folder, or no checkpoint can be read.
+    VolumeError
+        If the data are no longer those that the run began with.
+    """
+    paths = ModelPaths.existing(Path(model))
+    record = read_document(paths.metadata, TrainingRecord)
+    config = record.config
+    if record.status == "finished":
+        tell(f"{model} has finished its {config.epochs} epochs; there is nothing to do.")
+        return record
+    import_tensorflow(deterministic=config.deterministic, seed=config.seed)
+    with open_volume(config.volume, config.labels) as volume:
+        prepared = _prepare(config, volume, quiet=quiet)
+        _require_same_data(record, prepared.data)
+        position, warning = read_checkpoint(paths, prepared.steps.variables())
+        if warning:
+            tell(f"warning: {warning}; going on from the checkpoint before it.")
+        for table in (paths.history, paths.timing):
+            keep_epochs(table, position.epochs_done)
+        _remove_leftovers(paths)
+        record = record.model_copy(update={"status": "running", "reason": None, "sessions": record.sessions + 1})
+        tell(f"resuming {config.name} after epoch {position.epochs_done} of {config.epochs}.")
+        return _train(prepared, paths, record, position, quiet=quiet, tell=tell)
+
+
+def _prepare(config: TrainingConfig, volume: Volume, *, quiet: bool) -> Prepared:
+    """Look at the data and build everything; whatever is wrong with the input is found here."""
+    source = CropSource(volume, config)
+    statistics = gather_statistics(volume, volume.partition(config.crops.partition))
+    gather_statistics(volume, volume.partition(config.validation.partition))  # its labels must be classes, too
+    slices = 2 * volume.document.shape[0]
+    with progress(slices, "Reading the data", quiet=quiet) as advance:
+        data = record_data(volume, config, statistics, advance)
+    network_input = NetworkInput(
+        rank=3 if config.crops.dimensions == "3D" else 2,
+        channels=config.crops.channels,
+        dtype=volume.document.dtype,
+        scale=1 / (statistics.standard_deviation or 1.0),
+        offset=-statistics.mean / (statistics.standard_deviation or 1.0),
+        classes=len(volume.document.classes),
+    )
+    strategy = build_strategy(config.strategy)
+    replicas = strategy.num_replicas_in_sync
+    if config.batch_size % replicas:
+        msg = (
+            f"batch_size must be a multiple of the number of replicas; got {config.batch_size} for {replicas}. "
+            f"Take {config.batch_size // replicas * replicas or replicas}."
+        )
+        raise TrainingError(msg)
+    with strategy.scope():
+        network = build_unet(config.model, network_input, synchronized=replicas > 1)
+        optimizer = build_optimizer(config.optimizer, network)
+    steps = TrainingSteps(
+        network,
+        optimizer,
+        strategy,
+        smoothing=config.loss.smoothing,
+        clip_norm=config.optimizer.clip_norm,
+    )
+    return Prepared(config, source, statistics, data, network_input, strategy, steps)
+
+
+def _train(
+    prepared: Prepared, paths: ModelPaths, record: TrainingRecord, position: Position, *, quiet: bool, tell: Tell
+) -> TrainingRecord:
+    """Train the epochs that are left; each ends with a checkpoint, after everything else is written."""
+    config, source, steps = prepared.config, prepared.source, prepared.steps
+    classes = prepared.data.classes
+    names = [info.name for info in classes]
+    examples = source.example_batch(EXAMPLE_CROPS)
+    seconds_before = record.seconds
+    started = time.perf_counter()
+    with ExitStack() as stack:
+        training = stack.enter_context(BatchQueue(source.training_batch, config.threads))
+        validation = stack.enter_context(BatchQueue(source.validation_batch, config.threads))
+        stack.enter_context(_outcome(paths, lambda: record))
+        for epoch in range(position.epochs_done, config.epochs):
+            watch = Stopwatch(training)
+            with progress(config.steps_per_epoch, f"Epoch {epoch + 1}/{config.epochs}", quiet=quiet) as advance:
+                trained = train_epoch(steps, training, config, epoch, advance)
+            watch.training_ended()
+            validated = validate_epoch(steps, validation, source.validation_steps, config.loss.smoothing)
+            row = history_row(config, epoch, trained, validated, names)
+            append_row(paths.history, row)
+            append_row(paths.timing, watch.row(config, epoch))
+            position = _next_position(position, row["step"], validated.scores.mean_jaccard)
+            if position.best_epoch == position.epochs_done:
+                _save_network(steps, paths.best_weights)
+            if config.examples_every and (epoch + 1) % config.examples_every == 0:
+                title = f"{config.name}: validation crops after epoch {epoch + 1}"
+                draw_examples(paths.examples(epoch + 1), steps, examples, classes, IGNORED, title)
+            draw_training_curves(paths.training_curves, read_rows(paths.history), classes, config.name)
+            seconds = seconds_before + time.perf_counter() - started
+            record = with_progress(record, position, row, seconds)
+            _write_record(paths, record)
+            write_checkpoint(paths, position, steps.variables())
+            tell(_epoch_line(epoch, config.epochs, row, names))
+        _save_network(steps, paths.last_weights)
+        record = record.model_copy(update={"status": "finished"})
+        _write_record(paths, record)
+    return record
+
+
+@contextmanager
+def _outcome(paths: ModelPaths, record: Callable[[], TrainingRecord]) -> Iterator[None]:
+    """Write into the record why a run ended early."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        _write_record(paths, record().model_copy(update={"status": "interrupted", "reason": "interrupted by the user"}))
+        done = record().result.epochs_done
+        msg = f"interrupted; {done} complete epochs are kept. Go on with: seg-train resume {paths.root}"
+        raise TrainingError(msg) from None
+    except Exception as error:
+        _write_record(
+            paths, record().model_copy(update={"status": "failed", "reason": f"{type(error).__name__}: {error}"})
+        )
+        raise
+
+
+def _next_position(position: Position, step: float | None, mean_jaccard: float | None) -> Position:
+    """Position after one more epoch; the first of equal scores stays the best."""
+    epochs_done = position.epochs_done + 1
+    following = replace(position, step=int(step or 0), epochs_done=epochs_done)
+    if position.best_epoch is None or (mean_jaccard or 0) > (position.best_mean_jaccard or 0):
+        return replace(following, best_epoch=epochs_done, best_mean_jaccard=mean_jaccard)
+    return following
+
+
+def _refuse_existing_model(paths: ModelPaths, *, overwrite: bool) -> None:
+    root = paths.root
+    if not root.exists() or (root.is_dir() and not any(root.iterdir())):
+        return
+    if not overwrite:
+        msg = (
+            f"a model folder is never overwritten unasked; {root} exists. Choose another --output or give --overwrite."
+        )
+        raise OutputExistsError(msg)
+    if not paths.metadata.is_file():
+        msg = f"only a model folder may be overwritten; {root} has no {paths.metadata.name}. Choose another --output."
+        raise OutputExistsError(msg)
+
+
+def _begin_folder(paths: ModelPaths, record: TrainingRecord, statistics: RegionStatistics) -> None:
+    if paths.root.exists():
+        shutil.rmtree(paths.root)
+    paths.root.mkdir(parents=True)
+    write_document(paths.config, record.config)
+    write_document(paths.training_histogram, statistics.histogram)
+    _write_record(paths, record)
+
+
+def _require_same_data(record: TrainingRecord, data: DataRecord) -> None:
+    for what in ("image_digest", "labels_digest", "train", "validation"):
+        before, now = getattr(record.data, what), getattr(data, what)
+        if before != now:
+            msg = (
+                f"a run must go on with the data that it began with; {what} of {data.volume} is {now}, it was {before}. "
+                "Start a new run instead."
+            )
+            raise VolumeError(msg)
+
+
+def _remove_leftovers(paths: ModelPaths) -> None:
+    """Remove temporary files that a kill left behind."""
+    for leftover in paths.root.rglob(".*.partial*"):
+        leftover.unlink()
+
+
+def _save_network(steps: TrainingSteps, path: Path) -> None:
+    with atomic_path(path, overwrite=True) as temporary:
+        steps.network.save(temporary)
+
+
+def _write_record(paths: ModelPaths, record: TrainingRecord) -> None:
+    write_document(paths.metadata, record, overwrite=True)
+    atomic_write_text(paths.summary, summarise(record), overwrite=True)
+
+
+def _tell_plan(record: TrainingRecord, source: CropSource, tell: Tell) -> None:
+    network = record.network
+    tell(
+        f"{network.dimensions} U-Net with {network.trainable_parameters} trainable parameters, {record.strategy.name}."
+    )
+    crops = record.sampling
+    tell(f"acceptance rate of crops: {crops.acceptance_rate:.3f}, {record.crops_per_epoch} crops per epoch.")
+    if source.kept_per_cycle is not None:
+        epochs = source.kept_per_cycle / record.crops_per_epoch
+        tell(f"a cycle offers {crops.crops_per_cycle} crops and covers every voxel; it takes {epochs:.2f} epochs.")
+
+
+def _epoch_line(epoch: int, epochs: int, row: dict[str, int | float | None], names: list[str]) -> str:
+    def score(key: str) -> str:
+        value = row[key]
+        return "none" if value is None else f"{value:.4f}"
+
+    classes = ", ".join(f"{name} {score(f'validation_jaccard_{name}')}" for name in names)
+    return (
+        f"epoch {epoch + 1}/{epochs}: loss {score('loss')}, validation loss {score('validation_loss')}, "
+        f"mean Jaccard {score('validation_mean_jaccard')} ({classes})"
+    )

@@ -1,0 +1,147 @@
+"""The record of a run in words, and as a line for the experiments spreadsheet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seg_common.results_log import Cell, spreadsheet_line
+
+if TYPE_CHECKING:
+    from seg_common.schema.training import TrainingRecord
+
+LINE_COLUMNS = "seg-train/1"
+"""Version of the columns of `training_line`; it changes when they do."""
+
+
+def summarise(record: TrainingRecord) -> str:
+    """Text of `summary.txt`."""
+    config, data, network, result = record.config, record.data, record.network, record.result
+    crops = record.sampling
+    rejection = "none" if config.crops.rejection is None else _inline(config.crops.rejection.model_dump())
+    size = "not given" if data.voxel_size is None else f"{_times(data.voxel_size)} {data.voxel_size_unit} (z, y, x)"
+    per_cycle = "no cycle" if crops.crops_per_cycle is None else f"{crops.crops_per_cycle} crops in a cycle"
+    sections = {
+        "Run": {
+            "name": config.name,
+            "model id": record.model_id,
+            "status": record.status + (f": {record.reason}" if record.reason else ""),
+            "epochs": f"{result.epochs_done} of {config.epochs}, {config.steps_per_epoch} steps each",
+            "crops seen": result.crops_seen,
+            "time": f"{record.seconds:.0f} s in {record.sessions} session(s)",
+            "peak memory": f"{record.peak_memory_bytes / 2**30:.2f} GiB",
+        },
+        "Result": {
+            "best mean Jaccard (validation)": _score(result.best_mean_jaccard),
+            "best epoch": result.best_epoch if result.best_epoch is not None else "none",
+            **{
+                f"last Jaccard {info.name} (validation)": _score(result.last.get(f"validation_jaccard_{info.name}"))
+                for info in data.classes
+            },
+        },
+        "Data": {
+            "volume": f"{data.name}, {_times(data.shape)} voxels (z, y, x), {data.dtype}",
+            "voxel size": size,
+            "labels": f"{data.labels}, ignored label {data.ignored_label}",
+            "train": f"{config.crops.partition}: {data.train}",
+            "validation": f"{config.validation.partition}: {data.validation}",
+            "class shares (train)": _shares(record.sampling.class_names, data.class_fractions),
+            "image digest": data.image_digest,
+            "labels digest": data.labels_digest,
+        },
+        "Crops": {
+            "image size": f"{_times(record.image_size)} voxels (z, y, x)",
+            "channels": record.channels,
+            "positions": f"{config.crops.positions.kind}, {per_cycle}",
+            "rejection": rejection,
+            "crops per epoch": record.crops_per_epoch,
+            "acceptance rate": f"{crops.acceptance_rate:.3f} ({crops.kept} of {crops.offered} offered)",
+            "class shares (kept crops)": _shares(crops.class_names, crops.class_fractions_kept),
+            "never visited in an epoch": f"{crops.visits_kept.never_fraction:.2%} of the voxels",
+            "symmetries": "yes" if config.crops.symmetries else "no",
+        },
+        "Network": {
+            "kind": f"{network.dimensions} U-Net, depth {config.model.depth}, f0 = {config.model.base_filters}",
+            "modules": _inline(config.model.model_dump(exclude={"kind", "depth", "base_filters"})),
+            "parameters": f"{network.trainable_parameters} trainable of {network.parameters}",
+            "first layer": f"{network.input_dtype} · {network.scale:.6g} + {network.offset:.6g}",
+        },
+        "Training": {
+            "loss": _inline(config.loss.model_dump()),
+            "optimizer": _inline(config.optimizer.model_dump()),
+            "learning rate": _inline(config.learning_rate.model_dump()),
+            "batch size": f"{record.batch_size} ({record.batch_size_per_replica} per replica)",
+            "strategy": f"{record.strategy.name}, {record.strategy.replicas} replica(s), "
+            f"{record.strategy.workers} worker(s): {', '.join(record.strategy.devices)}",
+            "validation_steps": f"{record.validation_steps} ({record.validation_crops} crops)",
+            "epochs": config.epochs,
+            "callbacks": ", ".join(record.callbacks),
+            "use_multiprocessing": f"{str(record.use_multiprocessing).lower()} ({record.threads} threads)",
+            "seed": config.seed,
+            "deterministic": "yes" if config.deterministic else "no",
+        },
+        "Made by": {
+            "command": " ".join(record.provenance.command),
+            "begun": record.provenance.created,
+            "code": _inline(record.provenance.packages),
+            "git": "not a checkout" if record.provenance.git is None else _inline(record.provenance.git.model_dump()),
+            "machine": f"{record.provenance.hostname}, {record.provenance.cpu}, {record.provenance.cpu_count} cores, "
+            f"{record.provenance.memory_bytes / 2**30:.0f} GiB, {record.provenance.platform}, "
+            f"Python {record.provenance.python}",
+        },
+    }
+    width = max(len(key) for rows in sections.values() for key in rows)
+    lines = []
+    for section, rows in sections.items():
+        lines += [section, *(f"  {key:<{width}}  {value}" for key, value in rows.items()), ""]
+    return "\n".join(lines)
+
+
+def training_line(record: TrainingRecord, *, header: bool = False, decimal_comma: bool = False) -> str:
+    """One tab-separated line for the spreadsheet; columns of classes come last, in the order of the classes."""
+    config, data, result = record.config, record.data, record.result
+    cells: dict[str, Cell] = {
+        "columns": LINE_COLUMNS,
+        "model_id": record.model_id,
+        "name": config.name,
+        "begun": record.provenance.created,
+        "status": record.status,
+        "volume": data.name,
+        "image_digest": data.image_digest.removeprefix("sha256:")[:12],
+        "network": record.network.dimensions,
+        "parameters": record.network.trainable_parameters,
+        "loss": f"{config.loss.kind} {config.loss.form}",
+        "strategy": record.strategy.name,
+        "batch_size": record.batch_size,
+        "batch_size_per_replica": record.batch_size_per_replica,
+        "image_size": _times(record.image_size),
+        "channels": record.channels,
+        "crops": result.crops_seen,
+        "positions": config.crops.positions.kind,
+        "rejection": "none" if config.crops.rejection is None else _inline(config.crops.rejection.model_dump()),
+        "acceptance_rate": record.sampling.acceptance_rate,
+        "epochs": result.epochs_done,
+        "steps_per_epoch": config.steps_per_epoch,
+        "validation_steps": record.validation_steps,
+        "seconds": record.seconds,
+        "best_epoch": result.best_epoch,
+        "best_mean_jaccard": result.best_mean_jaccard,
+    }
+    for info in data.classes:
+        cells[f"last_jaccard_{info.name}"] = result.last.get(f"validation_jaccard_{info.name}")
+    return spreadsheet_line(cells, header=header, decimal_comma=decimal_comma)
+
+
+def _inline(values: dict[str, object]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in values.items())
+
+
+def _times(values: tuple[float, ...]) -> str:
+    return " × ".join(f"{value:g}" for value in values)  # noqa: RUF001 - the sign that people read
+
+
+def _shares(names: list[str], fractions: list[float]) -> str:
+    return ", ".join(f"{name} {fraction:.2%}" for name, fraction in zip(names, fractions, strict=True))
+
+
+def _score(value: float | None) -> str:
+    return "none" if value is None else f"{value:.4f}"
