@@ -203,7 +203,7 @@ def print_closing_line() -> None:
     """
     if not JUNIT_REPORTS:
         return
-    counts = dict.fromkeys(["failed", "passed", "skipped", "errors"], 0)
+    counts = dict.fromkeys(["failed", "passed", "skipped", "error"], 0)
     seconds = 0.0
     for report, may_be_empty in JUNIT_REPORTS.items():
         found = 0
@@ -211,14 +211,15 @@ def print_closing_line() -> None:
             failed, errors, skipped = (int(suite.attrib[key]) for key in ("failures", "errors", "skipped"))
             found += int(suite.attrib["tests"])
             counts["failed"] += failed
-            counts["errors"] += errors
+            counts["error"] += errors
             counts["skipped"] += skipped
             counts["passed"] += int(suite.attrib["tests"]) - failed - errors - skipped
             seconds += float(suite.attrib["time"])
         if not found and not may_be_empty:
             # pytest did not come to its tests, and silence would look like success.
-            counts["errors"] += 1
+            counts["error"] += 1
     words = ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "no tests ran"
+    words += "s" if counts["error"] > 1 else ""
     line = f" {words} in {seconds:.2f}s "
     sys.stderr.flush()
     print(line.center(shutil.get_terminal_size().columns, "="), flush=True)
