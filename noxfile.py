@@ -334,19 +334,20 @@ def dev(session: nox.Session) -> None:
 # Releases
 
 
-# hatchling adds the patterns of the repository's .gitignore, by which it left files out.
-SDIST_FILES = [".gitignore", "CHANGELOG.md", "LICENSE", "PKG-INFO", "README.md", "pyproject.toml"]
-
-
 def compare_listing(
-    session: nox.Session, archive: str, names: Sequence[str], allowed: Sequence[str], needed: Sequence[str]
+    session: nox.Session, archive: Path, names: Sequence[str], needed: Sequence[str], allowed: Sequence[str] = ()
 ) -> None:
-    """Show what an archive holds; stop when a file is there that no pattern allows, or one is missing."""
-    session.log(f"{archive} holds {len(names)} files:\n  " + "\n  ".join(sorted(names)))
-    surplus = [name for name in names if not any(fnmatch(name, pattern) for pattern in allowed)]
-    missing = [name for name in needed if name not in names]
+    """Show what an archive holds; stop when it lacks what is needed (a file or a folder), or has a file beyond that."""
+    session.log(f"{archive.name} holds {len(names)} files:\n  " + "\n  ".join(sorted(names)))
+    places = [*needed, *allowed]
+    surplus = [
+        name for name in names if not any(fnmatch(name, place) or fnmatch(name, f"{place}/*") for place in places)
+    ]
+    missing = [
+        place for place in needed if not any(fnmatch(name, place) or fnmatch(name, f"{place}/*") for name in names)
+    ]
     if surplus or missing:
-        session.error(f"{archive}: files that do not belong in it: {surplus}; files that it lacks: {missing}.")
+        session.error(f"{archive.name}: files that do not belong in it: {surplus}; what it lacks: {missing}.")
 
 
 @nox.session(default=False)
@@ -366,10 +367,12 @@ def build(session: nox.Session, project: Project) -> None:
     with zipfile.ZipFile(wheel) as archive_of_wheel:
         in_wheel = archive_of_wheel.namelist()
     module = project.name.replace("-", "_")
+    in_source: list[str] = project.pyproject["tool"]["hatch"]["build"]["targets"]["sdist"]["only-include"]
+    # hatchling adds the metadata, and the .gitignore by which it left files out.
+    compare_listing(session, sdist, in_sdist, [*in_source, f"src/{module}/py.typed"], ["PKG-INFO", ".gitignore"])
     compare_listing(
-        session, sdist.name, in_sdist, [*SDIST_FILES, "src/*", "tests/*"], [*SDIST_FILES, f"src/{module}/py.typed"]
+        session, wheel, in_wheel, [module, f"{module}/py.typed", "*.dist-info/licenses/LICENSE"], ["*.dist-info"]
     )
-    compare_listing(session, wheel.name, in_wheel, [f"{module}/*", "*.dist-info/*"], [f"{module}/py.typed"])
 
 
 @nox.session(default=False)
