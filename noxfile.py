@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -303,7 +304,7 @@ def imports(session: nox.Session) -> None:
     """Hold the import rules between the packages, and between the rooms of each."""
     install(session, REPOSITORY.group("imports"))
     sources = [str(package.folder / "src") for package in PACKAGES.values()]
-    session.run("lint-imports", *session.posargs, env={"PYTHONPATH": ":".join(sources)})
+    session.run("lint-imports", *session.posargs, env={"PYTHONPATH": os.pathsep.join(sources)})
 
 
 # The program at work
