@@ -47,6 +47,20 @@ def test_keys_keep_their_order_and_short_lists_their_line():
     assert dump(Tree(height=2)).splitlines() == ["kind: tree", "schema_version: 1", "height: 2.0", "leaf: {size: 1}"]
 
 
+@pytest.mark.parametrize("text", ["a\x85b", "a\u2028b", "µ\u2029", "\ufeffa", "a\tb\n", "null", "2026-01-02", "1e3"])
+@pytest.mark.parametrize("name", ["forest.yaml", "forest.json"])
+def test_any_text_survives(tmp_path, name, text):
+    """Rare ends of line too, and text that looks like something else."""
+
+    class Forest(StrictModel):
+        """A text of these tests."""
+
+        name: str
+
+    write_document(tmp_path / name, Forest(name=text))
+    assert read_document(tmp_path / name, Forest).name == text
+
+
 def test_all_problems_are_told_at_once_with_their_lines(tmp_path):
     """A missing key, an unknown key and a wrong value: three lines, each with file, line, key and remedy."""
     path = write(tmp_path, "kind: tree\n\nleaf:\n  size: many\n  colour: red\n")

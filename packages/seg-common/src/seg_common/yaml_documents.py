@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -86,7 +87,13 @@ def dump(document: BaseModel, *, as_json: bool = False) -> str:
     data = document.model_dump(mode="json")
     if as_json:
         return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    text: str = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120)
+    text = _yaml_text(data, allow_unicode=True)
+    # PyYAML does not escape these ends of line, and every loader would read them as spaces.
+    return _yaml_text(data, allow_unicode=False) if re.search("[\x85\u2028\u2029]", text) else text
+
+
+def _yaml_text(data: object, *, allow_unicode: bool) -> str:
+    text: str = yaml.safe_dump(data, sort_keys=False, allow_unicode=allow_unicode, default_flow_style=None, width=120)
     return text
 
 
