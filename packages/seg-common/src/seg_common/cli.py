@@ -75,5 +75,7 @@ def show(model: Path, quiet: bool, as_json: bool) -> None:  # noqa: ARG001 - the
             click.echo(f"{key}:")
             for name, text in value.items():
                 click.echo(f"  {name}: {text}")
+        elif isinstance(value, list):
+            click.echo(f"{key}: {', '.join(value) or 'none'}")
         else:
-            click.echo(f"{key}: {value}")
+            click.echo(f"{key}: {'none' if value is None else value}")
