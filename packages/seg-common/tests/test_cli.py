@@ -67,7 +67,7 @@ def test_an_unknown_kind_is_answered_with_the_nearest():
     """And with all that are known."""
     result = invoke("schema", "volum")
     assert result.exit_code == 1
-    assert result.stderr.startswith("error: schema: kind must be one of volume, ")
+    assert result.stderr.startswith("error: the kind of document must be one of volume, ")
     assert result.stderr.endswith("got 'volum'; did you mean 'volume'?\n")
 
 

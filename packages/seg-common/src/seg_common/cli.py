@@ -45,13 +45,18 @@ def schema(name: str, quiet: bool) -> None:  # noqa: ARG001 - the schema is the 
     Example:
       seg-common schema volume
     """
-    from seg_common.folder_checks import document_model
+    from seg_common.document_problems import did_you_mean
+    from seg_common.errors import DocumentError
     from seg_common.schema.documents import DOCUMENTS
 
     if name == "list":
         click.echo("\n".join(DOCUMENTS))
-        return
-    print_json(document_model({"kind": name}, Path("schema")).model_json_schema())
+    elif name in DOCUMENTS:
+        print_json(DOCUMENTS[name].model_json_schema())
+    else:
+        hint = did_you_mean(name, DOCUMENTS) or "."
+        msg = f"the kind of document must be one of {', '.join(DOCUMENTS)}; got {name!r}{hint}"
+        raise DocumentError(msg)
 
 
 @main.command()

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from seg_common.errors import LabelVolumeError, VolumeError
-from seg_common.volume.hdf5 import Hdf5Reader
-from seg_common.volume.npy import NpyReader
-from seg_common.volume.raw import RawReader
-from seg_common.volume.tiff import SUFFIXES as TIFF_SUFFIXES
-from seg_common.volume.tiff import TiffFolderReader, TiffReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from seg_common.volume.array_reader import ArrayReader
 
 HDF5_SUFFIXES = (".h5", ".hdf5", ".hdf", ".he5")
-FILE_READERS: dict[tuple[str, ...], Callable[[Path], ArrayReader]] = {
-    (".npy",): NpyReader,
-    (".raw", ".vol"): RawReader,
-    TIFF_SUFFIXES: TiffReader,
-}
+NPY_SUFFIXES = (".npy",)
+RAW_SUFFIXES = (".raw", ".vol")
+TIFF_SUFFIXES = (".tif", ".tiff")
 IMAGE_DATASETS = ("image", "images", "data", "volume")
 LABEL_DATASETS = ("label", "labels")
 
@@ -58,18 +50,41 @@ def open_array(
     if not path.exists():
         msg = f"the file must exist; got {path}. Check the spelling and the current folder ({Path.cwd()})."
         raise VolumeError(msg)
+    reader = _choose_reader(path, dataset, preferred)
+    if reader.dtype.kind not in "buif":
+        reader.close()
+        msg = f"voxels must be integers or real numbers; {reader} has dtype {reader.dtype}. Convert them."
+        raise VolumeError(msg)
+    if min(reader.shape) < 1:
+        reader.close()
+        msg = f"a volume must hold a voxel; {reader} has shape {reader.shape}. Is it the wrong file or dataset?"
+        raise VolumeError(msg)
+    return reader
+
+
+def _choose_reader(path: Path, dataset: str | None, preferred: Sequence[str]) -> ArrayReader:
+    """Open a file by its suffix; the module of a format is imported when a file needs it, for some take a second."""
     suffix = path.suffix.lower()
     if suffix in HDF5_SUFFIXES:
-        return _require_voxels(Hdf5Reader(path, dataset, preferred))
+        from seg_common.volume.hdf5 import Hdf5Reader
+
+        return Hdf5Reader(path, dataset, preferred)
     if dataset is not None:
         msg = f"only HDF5 files have datasets; got dataset {dataset!r} of {path}. Leave the dataset away."
         raise VolumeError(msg)
-    if path.is_dir():
-        return _require_voxels(TiffFolderReader(path))
-    for suffixes, reader in FILE_READERS.items():
-        if suffix in suffixes:
-            return _require_voxels(reader(path))
-    known = ", ".join((*HDF5_SUFFIXES, *chain.from_iterable(FILE_READERS)))
+    if suffix in TIFF_SUFFIXES or path.is_dir():
+        from seg_common.volume.tiff import TiffFolderReader, TiffReader
+
+        return TiffFolderReader(path) if path.is_dir() else TiffReader(path)
+    if suffix in NPY_SUFFIXES:
+        from seg_common.volume.npy import NpyReader
+
+        return NpyReader(path)
+    if suffix in RAW_SUFFIXES:
+        from seg_common.volume.raw import RawReader
+
+        return RawReader(path)
+    known = ", ".join((*HDF5_SUFFIXES, *NPY_SUFFIXES, *RAW_SUFFIXES, *TIFF_SUFFIXES))
     msg = f"the file's suffix must be one of {known}, or the path a folder of TIFF slices; got {path}."
     raise VolumeError(msg)
 
@@ -106,16 +121,3 @@ def require_label_dtype(reader: ArrayReader) -> None:
         reader.close()
         msg = f"labels must be integers; {reader} has dtype {reader.dtype}. Convert it to uint8 class indices."
         raise LabelVolumeError(msg)
-
-
-def _require_voxels(reader: ArrayReader) -> ArrayReader:
-    """Close the reader and raise VolumeError unless it holds a voxel, and voxels are numbers."""
-    if reader.dtype.kind not in "buif":
-        reader.close()
-        msg = f"voxels must be integers or real numbers; {reader} has dtype {reader.dtype}. Convert them."
-        raise VolumeError(msg)
-    if min(reader.shape) < 1:
-        reader.close()
-        msg = f"a volume must hold a voxel; {reader} has shape {reader.shape}. Is it the wrong file or dataset?"
-        raise VolumeError(msg)
-    return reader

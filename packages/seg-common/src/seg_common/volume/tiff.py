@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from seg_common.geometry.box import Box, Index3
 
-SUFFIXES = (".tif", ".tiff")
 
 # What damaged files make the decoders raise; tifffile checks little of what it reads.
 DAMAGE = (OSError, ValueError, LookupError, TypeError, RuntimeError, struct.error, zlib.error, LZMAError)
@@ -91,7 +90,7 @@ class TiffFolderReader(ArrayReader):
     dataset = None
 
     def __init__(self, path: Path) -> None:
-        files = (f for f in path.iterdir() if f.suffix.lower() in SUFFIXES and not f.name.startswith("."))
+        files = (f for f in path.iterdir() if f.suffix.lower() in (".tif", ".tiff") and not f.name.startswith("."))
         self._files = sorted(files, key=natural_order)
         if not self._files:
             msg = f"a folder of slices must hold .tif or .tiff files; {path} holds none."
