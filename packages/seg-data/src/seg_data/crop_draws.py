@@ -143,7 +143,10 @@ class CyclicDraws:
 
     def _candidate(self, number: int) -> Candidate:
         cycle, place = divmod(number, self.crops_per_cycle)
-        draws = stream(self._seed, "rejection", cycle).random(place + 1)[place:]
+        if self._judge.function is None:
+            draws = np.zeros(1)
+        else:
+            draws = stream(self._seed, "rejection", cycle).random(place + 1)[place:]
         return self._judge.candidates(self._cycle_starts(cycle)[place : place + 1], draws)[0]
 
     def _candidate_number(self, n: int) -> int:

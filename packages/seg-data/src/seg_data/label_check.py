@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from seg_common.volume.opened_volume import Volume
 
 BLOCK_BYTES = 2**26
-MOST_LISTED = 12
+MOST_LISTED, MOST_CLASSES = 12, 255
 DOCUMENT_SUFFIXES = (".yaml", ".yml", ".json")
 
 
@@ -48,7 +48,8 @@ class LabelReport:
     @property
     def outside(self) -> dict[int, int]:
         """Voxels of each value that is neither a class index nor ignored; without class names, any run 0, 1, 2, … is right."""
-        classes = len(self.class_names) or sum(1 for value in self.counts if value != self.ignored_label)
+        values = sum(1 for value in self.counts if value != self.ignored_label)
+        classes = len(self.class_names) or min(values, MOST_CLASSES)
         return {v: c for v, c in self.counts.items() if not 0 <= v < classes and v != self.ignored_label}
 
     @property

@@ -87,7 +87,7 @@ def place_fibres(labels: NDArray[np.uint8], seed: int, fraction: float, value: i
 
 def rasterise(fibre: Fibre, shape: tuple[int, ...]) -> tuple[tuple[slice, slice, slice], NDArray[np.bool_]]:
     """Find the voxels whose centre lies in a fibre: the slices of its box in the volume, and the voxels inside that box."""
-    reach = np.abs(fibre.direction) * (fibre.length / 2) + fibre.radius
+    reach = np.abs(fibre.direction) * (fibre.length / 2) + fibre.radius * np.sqrt(1 - np.minimum(fibre.direction**2, 1))
     start = np.maximum(np.floor(fibre.centre - reach).astype(int), 0)
     stop = np.maximum(np.minimum(np.ceil(fibre.centre + reach).astype(int) + 1, shape), start)
     axes = [np.arange(a, b, dtype=np.float32) - c for a, b, c in zip(start, stop, fibre.centre, strict=True)]

@@ -1,0 +1,295 @@
+"""Tests of the installed command, run as users run it; of many variants of one error, in process."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import sysconfig
+import time
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from seg_common.schema.crops import CropsRecord
+from seg_data.cli import main
+
+COMMAND = Path(sysconfig.get_path("scripts")) / "seg-data"
+SUBCOMMANDS = ["phantom", "import", "info", "check", "preview-crops"]
+
+
+def run(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the installed command to its end."""
+    return subprocess.run(
+        [COMMAND, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def invoke(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run the command in this process, which is faster."""
+    result = CliRunner().invoke(main, list(map(str, arguments)))
+    return subprocess.CompletedProcess(arguments, result.exit_code, result.stdout, result.stderr)
+
+
+def error_line(result: subprocess.CompletedProcess[str]) -> str:
+    """The one line of a failed command; it printed no traceback and no result."""
+    assert result.returncode == 1, result.stderr
+    (line,) = result.stderr.strip().splitlines()
+    assert line.startswith("error: ")
+    return line
+
+
+@pytest.fixture(scope="module")
+def phantom(tmp_path_factory) -> Path:
+    """A small phantom made by the command; never written to."""
+    folder = tmp_path_factory.mktemp("cli") / "composite"
+    result = run("phantom", folder, "--shape", 32, 48, 48, "--seed", 1, "--quiet", "--json")
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["class_fractions"]["pore"] > 0.005
+    return folder
+
+
+@pytest.fixture
+def scan(tmp_path: Path) -> Path:
+    """An HDF5 file with an image and several label datasets, right and wrong."""
+    image = np.arange(8 * 6 * 6, dtype=np.uint16).reshape(8, 6, 6)
+    with h5py.File(tmp_path / "scan.h5", "w") as file:
+        file["image"] = image
+        file["labels"] = (image % 2).astype(np.uint8)
+        file["wide"] = (image % 2 * 255).astype(np.uint8)
+        file["float"] = (image % 2).astype(np.float32)
+        file["negative"] = (image % 2).astype(np.int8) - np.int8(1)
+        file["short"] = (image[:4] % 2).astype(np.uint8)
+    return tmp_path / "scan.h5"
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in SUBCOMMANDS)])
+def test_help_has_an_example(command):
+    """Each command shows how it is called."""
+    result = invoke(*command, "--help")
+    assert result.returncode == 0
+    if command:
+        assert f"\n    seg-data {command[0]} " in result.stdout
+        assert {"--quiet", "--debug", "--json"} <= set(result.stdout.split())
+
+
+def test_help_imports_nothing_heavy():
+    """The help answers at once because it needs none of the libraries that the work needs."""
+    heavy = {"numpy", "scipy", "h5py", "pydantic", "matplotlib", "PIL", "tifffile", "skimage", "tensorflow", "rich"}
+    code = (
+        "import sys; from click.testing import CliRunner; import seg_data; from seg_data.cli import main\n"
+        "for arguments in (['--help'], ['--version'], ['import', '--help']):\n"
+        "    assert CliRunner().invoke(main, arguments).exit_code == 0\n"
+        "print(*sys.modules)"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert heavy & set(found.stdout.split()) == set()
+
+
+def test_version():
+    """The version is that of the package."""
+    assert run("--version").stdout.startswith("seg-data, version 0.")
+
+
+class TestPhantom:
+    """`seg-data phantom`."""
+
+    def test_refuses_to_overwrite(self, phantom):
+        """What is there stays."""
+        before = (phantom / "image.h5").read_bytes()
+        assert "exists" in error_line(run("phantom", phantom, "--shape", 16, 16, 16))
+        assert (phantom / "image.h5").read_bytes() == before
+
+    def test_fractions_as_arguments(self, tmp_path):
+        """Partitions along another axis."""
+        result = invoke(
+            "phantom",
+            tmp_path / "p",
+            "--shape",
+            16,
+            16,
+            32,
+            "--split",
+            "x",
+            "train=0.5",
+            "test=0.5",
+            "--pore-fraction",
+            0.01,
+        )
+        assert result.returncode == 0, result.stderr
+        info = json.loads(invoke("info", tmp_path / "p", "--json").stdout)
+        assert {name: part["shape"] for name, part in info["partitions"].items()} == {
+            "train": [16, 16, 16],
+            "test": [16, 16, 16],
+        }
+
+    def test_bad_shape(self, tmp_path):
+        """A range error is one line."""
+        assert "at least 16 voxels" in error_line(invoke("phantom", tmp_path / "p", "--shape", 8, 64, 64, "--quiet"))
+
+    def test_debug_shows_the_traceback(self, tmp_path):
+        """For those who want to mend the program."""
+        result = run("phantom", tmp_path / "p", "--shape", 8, 64, 64, "--debug")
+        assert result.returncode == 1
+        assert "Traceback" in result.stderr
+
+
+class TestImport:
+    """`seg-data import`."""
+
+    def test_with_labels_classes_and_ranges(self, scan, tmp_path):
+        """The whole way: import, check, info."""
+        out = tmp_path / "out"
+        result = run(
+            "import", scan, out, "--labels", f"{scan}::wide", "--map", "255:1", "--class", "matrix", "--class", "fibre",
+            "--voxel-size", 2, 1, 1, "--unit", "um", "--partition", "train=z:0:6", "--partition", "test=z:6:8",
+        )  # fmt: skip
+        assert result.returncode == 0, result.stderr
+        assert "volume.yaml" in result.stdout
+        checked = json.loads(invoke("check", out, "--json").stdout)
+        assert [row["voxels"] for row in checked["reference"]["values"]] == [144, 144]
+        assert checked["reference / test"]["values"][0]["fraction"] == 0.5
+        assert json.loads(invoke("info", out, "--json").stdout)["physical_size"] == [16, 6, 6]
+
+    def test_without_labels_or_partitions(self, scan, tmp_path):
+        """A scan to predict on."""
+        result = invoke("import", scan, tmp_path / "out", "--dataset", "image", "--split", "none", "--json")
+        assert result.returncode == 0, result.stderr
+        assert json.loads(result.stdout)["volume"].endswith("volume.yaml")
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            (["--dataset", "imag"], "did you mean 'image'"),
+            (["--labels", "SCAN::nothing"], "has no 'nothing'"),
+            (["--labels", "SCAN::short"], "(4, 6, 6)"),
+            (["--labels", "SCAN::float"], "must be integers"),
+            (["--labels", "SCAN::negative"], "-1 (144 voxels)"),
+            (["--labels", "SCAN::wide"], "--map 0:0 --map 255:1"),
+            (["--labels", "SCAN::labels", "--class", "matrix"], "labels holds 1 (144 voxels)"),
+            (["--partition", "train=z:0:20"], "≤ 8"),
+            (["--partition", "train=z:0:6", "--partition", "test=z:4:8"], "must not overlap"),
+            (["--voxel-size", "1", "1", "1"], "belong together"),
+            (["train=0.9", "test=0.9"], "sum to at most 1"),
+        ],
+    )
+    def test_bad_input(self, scan, tmp_path, options, message):
+        """One line with rule, value and remedy; status 1; nothing written."""
+        options = [option.replace("SCAN", str(scan)) for option in options]
+        assert message in error_line(invoke("import", scan, tmp_path / "out", *options))
+        assert not (tmp_path / "out").exists()
+
+    def test_the_installed_command_fails_alike(self, scan, tmp_path):
+        """As a process of its own: status 1 and one line on stderr."""
+        assert "must be integers" in error_line(run("import", scan, tmp_path / "out", "--labels", f"{scan}::float"))
+
+    def test_missing_file(self, tmp_path):
+        """The message names it."""
+        assert "scan.tif" in error_line(run("import", tmp_path / "scan.tif", tmp_path / "out"))
+
+    @pytest.mark.parametrize(
+        "options", [["--map", "255"], ["--partition", "train"], ["train=half"], ["--split", "w"],
+                    ["train=0.5", "--partition", "test=z:0:4"]]
+    )  # fmt: skip
+    def test_usage_errors_have_status_2(self, scan, tmp_path, options):
+        """A wrong form is told from wrong data."""
+        result = invoke("import", scan, tmp_path / "out", *options)
+        assert result.returncode == 2
+        assert "Usage:" in result.stderr
+
+    @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for a single child process")
+    def test_interrupt_leaves_nothing(self, tmp_path):
+        """Ctrl-C in the middle of the copy: one line, status 1, no file and no folder."""
+        with h5py.File(tmp_path / "scan.h5", "w") as file:
+            # 2 GiB of zeros that take no space: enough for the signal to come in time.
+            file.create_dataset("image", (2048, 1024, 1024), np.uint8, chunks=(64, 64, 64), fillvalue=0)
+        command = [COMMAND, "import", tmp_path / "scan.h5", tmp_path / "out"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            deadline = time.monotonic() + 60
+            while not list(tmp_path.glob("out/.image*")) and time.monotonic() < deadline:
+                time.sleep(0.01)
+            process.send_signal(signal.SIGINT)
+            _, stderr = process.communicate(timeout=60)
+        assert process.returncode == 1
+        assert stderr.strip() == "error: interrupted; nothing half-written is left behind."
+        assert not (tmp_path / "out").exists()
+
+
+class TestInfoAndCheck:
+    """`seg-data info` and `seg-data check`."""
+
+    def test_here_is_the_default(self, phantom):
+        """In the folder of a volume, no argument is needed."""
+        assert "shape       (32, 48, 48) voxels (z, y, x), uint8" in run("info", cwd=phantom).stdout
+        assert "pore" in run("check", cwd=phantom).stdout
+
+    def test_no_volume(self, tmp_path):
+        """The message tells how to make one."""
+        for command in ("info", "check", "preview-crops"):
+            assert "seg-data import" in error_line(invoke(command, tmp_path))
+
+    def test_labels_to_be_imported(self, scan):
+        """The table is printed, then the error proposes the mapping."""
+        result = invoke("check", f"{scan}::wide")
+        assert "255" in result.stdout
+        assert "--map 0:0 --map 255:1" in error_line(result)
+
+
+class TestPreviewCrops:
+    """`seg-data preview-crops`."""
+
+    def test_defaults(self, phantom, tmp_path):
+        """Sheet, table and record in a folder here; the table on stdout."""
+        result = run("preview-crops", phantom, cwd=tmp_path)
+        assert result.returncode == 0, result.stderr
+        assert "visits per voxel" in result.stdout
+        assert sorted(p.name for p in (tmp_path / "crops-preview").iterdir()) == [
+            "coverage.csv",
+            "crops.png",
+            "crops.yaml",
+        ]
+
+    def test_configuration(self, phantom, tmp_path):
+        """The record as JSON, for scripts."""
+        config = tmp_path / "crops.yaml"
+        config.write_text(
+            "kind: crops_config\nseed: 2\ncrops:\n  shape: [8, 16, 16]\n  rejection:\n"
+            "    {kind: min_class_fraction, class_name: pore, fraction: 0.02, reject_probability: 0.9}\n"
+        )
+        result = invoke(
+            "preview-crops", phantom, "--config", config, "--output", tmp_path / "p", "--count", 6, "--json"
+        )
+        record = CropsRecord.model_validate_json(result.stdout)
+        assert record.seed == 2
+        assert record.visits_offered.never == 0
+        assert record.acceptance_rate < 1
+
+    @pytest.mark.parametrize(
+        ("crops", "message"),
+        [
+            ("{shape: [1, 64, 64]}", "Choose y ≤ 48, x ≤ 48"),
+            ("{partition: nowhere}", "'nowhere'"),
+            ("{shapes: [1, 8, 8]}", "did you mean 'shape'"),
+            (
+                "{shape: [1, 8, 8], rejection: {kind: min_class_fraction, class_name: void, fraction: 0.1, "
+                "reject_probability: 1}}",
+                "'void'",
+            ),
+            (
+                "{shape: [1, 8, 8], max_attempts: 20, positions: {kind: uniform}, "
+                "rejection: {kind: curve, class_name: pore, points: [[0, 1]]}}",
+                "acceptance 0 of 20",
+            ),
+        ],
+    )
+    def test_bad_configuration(self, phantom, tmp_path, crops, message):
+        """One line with rule, value and remedy; nothing written."""
+        config = tmp_path / "crops.yaml"
+        config.write_text(f"kind: crops_config\ncrops: {crops}\n")
+        assert message in error_line(invoke("preview-crops", phantom, "--config", config, "--output", tmp_path / "p"))
+        assert not (tmp_path / "p").exists()

@@ -1,0 +1,115 @@
+"""Tests of batches: the right voxels, turned alike, in the dtype of the file."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from seg_common.errors import LabelVolumeError
+from seg_common.geometry.box import Box
+from seg_common.geometry.symmetries import symmetries_of
+from seg_common.schema.crops import CropsConfig
+from seg_data import IGNORED, Crop, CropReader, make_sampler
+
+SHAPE = (6, 10, 12)
+
+
+def numbered_image(shape: tuple[int, int, int], dtype: str = "uint16") -> np.ndarray:
+    """Give every voxel its own grey level, so that a voxel tells where it was read."""
+    return np.arange(np.prod(shape)).reshape(shape).astype(dtype)
+
+
+def labels_of(image: np.ndarray) -> np.ndarray:
+    """Labels that follow from the grey level, so that a misplaced label shows."""
+    return (image % 3).astype(np.uint8)
+
+
+@pytest.fixture
+def volume(make_volume):
+    """A volume whose grey levels tell the place and the label."""
+    image = numbered_image(SHAPE)
+    return make_volume(image, labels_of(image))
+
+
+def reader_for(volume, **config) -> CropReader:
+    """A reader of crops with these settings."""
+    return CropReader(make_sampler(volume, CropsConfig.model_validate(config), 0))
+
+
+def test_3d_batch(volume):
+    """One channel, dtype untouched, voxels of the boxes in order."""
+    reader = reader_for(volume, shape=(2, 4, 4), symmetries=False)
+    batch = reader.batch(3, 5)
+    assert (batch.image.shape, batch.image.dtype) == ((5, 2, 4, 4, 1), np.uint16)
+    assert (batch.labels.shape, batch.labels.dtype) == ((5, 2, 4, 4), np.uint8)
+    crop = make_sampler(volume, CropsConfig(shape=(2, 4, 4)), 0).crop(3)
+    assert np.array_equal(batch.image[0, ..., 0], numbered_image(SHAPE)[crop.box.slices()])
+
+
+def test_2d_batch_has_no_z(volume):
+    """One slice, one channel."""
+    batch = reader_for(volume, shape=(1, 4, 6)).batch(0, 2)
+    assert batch.image.shape == (2, 4, 6, 1)
+    assert batch.labels.shape == (2, 4, 6)
+
+
+@pytest.mark.parametrize("shape", [(1, 4, 4), (3, 3, 3), (2, 4, 4)])
+def test_image_and_labels_are_turned_alike(volume, shape):
+    """Under every symmetry the label still follows from the grey level."""
+    reader = reader_for(volume, shape=shape)
+    box = Box(start=(1, 2, 3), shape=shape)
+    crops = [Crop(n, box, symmetry) for n, symmetry in enumerate(range(len(symmetries_of(shape))))]
+    batch = reader.read(crops)
+    assert np.array_equal(labels_of(batch.image[..., 0]), batch.labels)
+    assert len({image.tobytes() for image in batch.image}) == len(crops)
+
+
+def test_25d_takes_slices_as_channels_mirrored_at_the_partition(make_volume):
+    """In the partition 2:6, the five slices around slice 3 are 3 2 3 4 5: slice 1 belongs to others and is slice 3 mirrored."""
+    image = numbered_image(SHAPE)
+    volume = make_volume(image, labels_of(image), partitions={"train": Box(start=(2, 0, 0), shape=(4, 10, 12))})
+    reader = reader_for(volume, shape=(1, 4, 6), slices=5)
+    batch = reader.read([Crop(0, Box(start=(3, 1, 2), shape=(1, 4, 6)))])
+    expected = np.stack([image[z, 1:5, 2:8] for z in (3, 2, 3, 4, 5)], axis=-1)
+    assert np.array_equal(batch.image[0], expected)
+    assert np.array_equal(batch.labels[0], labels_of(image)[3, 1:5, 2:8])
+
+
+def test_ignored_labels_become_255(make_volume):
+    """Whatever number the volume gives them, a network sees one."""
+    image = numbered_image(SHAPE)
+    labels = labels_of(image)
+    labels[0, 0, 0] = 7
+    batch = reader_for(make_volume(image, labels, ignored_label=7), shape=(1, 4, 4)).read(
+        [Crop(0, Box(start=(0, 0, 0), shape=(1, 4, 4)))]
+    )
+    assert batch.labels[0, 0, 0] == IGNORED
+    assert batch.labels[0, 0, 1] == 1
+
+
+def test_labels_outside_the_classes_are_refused(make_volume):
+    """A wrong label never reaches a loss."""
+    image = numbered_image(SHAPE)
+    reader = reader_for(make_volume(image, labels_of(image) + np.uint8(1)), shape=(1, 4, 4))
+    with pytest.raises(LabelVolumeError, match="3"):
+        reader.batch(0, 1)
+
+
+def test_unlabelled_volumes_give_images_only(make_volume):
+    """There is nothing to learn from, but something to see."""
+    assert reader_for(make_volume(numbered_image(SHAPE)), shape=(1, 4, 4)).batch(0, 2).labels is None
+
+
+def test_batches_are_pieces_of_one_stream(volume):
+    """Batch size does not matter: 6 crops at once are 3 and 3."""
+    reader = reader_for(volume, shape=(1, 4, 4))
+    whole, first, second = reader.batch(0, 6), reader.batch(0, 3), reader.batch(3, 3)
+    assert np.array_equal(whole.image, np.concatenate([first.image, second.image]))
+    assert np.array_equal(whole.labels, np.concatenate([first.labels, second.labels]))
+
+
+def test_reading_without_memory_gives_the_same(volume):
+    """A region over the budget is read crop by crop."""
+    sampler = make_sampler(volume, CropsConfig(shape=(1, 4, 4)), 0)
+    lazy, loaded = CropReader(sampler, budget_bytes=0), CropReader(sampler)
+    assert np.array_equal(lazy.batch(0, 4).image, loaded.batch(0, 4).image)
