@@ -1,0 +1,108 @@
+"""A folder of results appears whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from seg_common.atomic_files import atomic_write_text
+from seg_common.errors import OutputExistsError
+from seg_common.model_paths import EvaluationPaths
+from seg_common.volume.digests import file_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@contextmanager
+def output_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
+    """Give a temporary folder beside the target, and move it onto the target when the block succeeds.
+
+    The manifest, with a checksum of each file, is written last.
+
+    Parameters
+    ----------
+    path : Path
+        The target folder. Its parent is made when missing; an empty folder may be there already.
+    overwrite : bool
+        Whether a folder that an earlier run wrote may be replaced.
+
+    Yields
+    ------
+    Path
+        An empty folder to fill. When the block raises, or is interrupted, it is removed and the target is untouched.
+
+    Raises
+    ------
+    OutputExistsError
+        If the target exists and may not be replaced, before the block and again before the move.
+    """
+    path = path.resolve()  # "." has no name
+    require_free(path, overwrite=overwrite)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    mark = secrets.token_hex(4)
+    partial, old = (path.with_name(f".{path.name}.{mark}.{word}") for word in ("partial", "old"))
+    partial.mkdir()
+    try:
+        yield partial
+        write_manifest(EvaluationPaths(root=partial))
+        require_free(path, overwrite=overwrite)
+        if path.exists():
+            path.rename(old)
+        partial.rename(path)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+        if old.exists() and not path.exists():
+            old.rename(path)  # the move failed half-way: what was there before comes back
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def require_free(path: Path, *, overwrite: bool) -> None:
+    """Raise OutputExistsError unless a folder may be written here.
+
+    Overwriting deletes only what a manifest lists: a folder that holds anything else is somebody's own.
+    """
+    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+        return
+    if not overwrite:
+        msg = (
+            f"an existing output is never overwritten unasked; {path} exists. "
+            "Choose another --output or give --overwrite (overwrite=True)."
+        )
+        raise OutputExistsError(msg)
+    manifest = EvaluationPaths(root=path).manifest
+    if not manifest.is_file():
+        msg = f"only a folder with a manifest.json of an earlier run is overwritten; {path} has none. Choose another --output."
+        raise OutputExistsError(msg)
+    listed = {*_listed_files(manifest), manifest.name}
+    foreign = sorted(file for file in _files_below(path) if file not in listed)
+    if foreign:
+        msg = (
+            f"only files that an earlier run wrote are overwritten; {path} also holds {', '.join(foreign[:3])}"
+            f"{' and more' if len(foreign) > 3 else ''}. Move them, or choose another --output."
+        )
+        raise OutputExistsError(msg)
+
+
+def write_manifest(paths: EvaluationPaths) -> None:
+    """Write size and SHA-256 of every file of the folder into its manifest."""
+    files = {
+        name: {"bytes": (paths.root / name).stat().st_size, "digest": file_digest(paths.root / name)}
+        for name in sorted(_files_below(paths.root))
+    }
+    atomic_write_text(paths.manifest, json.dumps({"files": files}, indent=2, ensure_ascii=False) + "\n")
+
+
+def _files_below(folder: Path) -> list[str]:
+    return [file.relative_to(folder).as_posix() for file in folder.rglob("*") if not file.is_dir()]
+
+
+def _listed_files(manifest: Path) -> list[str]:
+    try:
+        return list(json.loads(manifest.read_text(encoding="utf-8"))["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return []

@@ -1,0 +1,128 @@
+"""The work of a prediction: for each block of a region, tiles, blending, labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seg_common.cli_support import progress
+from seg_common.errors import SegError
+from seg_eval.prediction.block_accumulator import PROBABILITY_STEPS, BlockAccumulator
+from seg_eval.prediction.block_image import BlockImage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+    from seg_common.geometry.box import Box
+    from seg_common.volume.array_reader import ArrayReader
+    from seg_eval.prediction.network import Network
+    from seg_eval.prediction.plan import PredictionPlan
+    from seg_eval.prediction.tile_plan import Tile
+
+
+@dataclass(frozen=True)
+class IgnoredVoxels:
+    """Voxels that nobody annotated."""
+
+    labels: ArrayReader
+    """Labels of the whole volume."""
+    ignored_label: int
+    """Value of those voxels."""
+
+
+@dataclass(frozen=True)
+class RegionPrediction:
+    """What is counted while a region is predicted: integers, so that it does not depend on the blocks."""
+
+    label_counts: NDArray[np.int64]
+    """Voxels by predicted class, shape (class,)."""
+    probability_steps: NDArray[np.int64]
+    """Probabilities of each class summed over the region, in steps of 2^-28, shape (class,)."""
+    counted_probability_steps: NDArray[np.int64]
+    """The same over the voxels that are not ignored."""
+
+    @property
+    def counted_probability_sums(self) -> NDArray[np.float64]:
+        """Probabilities of each class summed over the voxels that are not ignored, shape (class,)."""
+        sums: NDArray[np.float64] = self.counted_probability_steps / PROBABILITY_STEPS
+        return sums
+
+
+def predict_region(
+    network: Network,
+    image: ArrayReader,
+    plan: PredictionPlan,
+    write: Callable[[Box, NDArray[np.uint8]], None],
+    *,
+    ignored: IgnoredVoxels | None = None,
+    quiet: bool = True,
+) -> RegionPrediction:
+    """Predict a region block by block.
+
+    Parameters
+    ----------
+    network : Network
+        Classifier of tiles.
+    image : ArrayReader
+        Grey levels of the whole volume; tiles at the region's border see the voxels beyond it.
+    plan : PredictionPlan
+        Tiles, blending and blocks.
+    write : callable
+        Given each block, in the volume's coordinates, with its labels (z, y, x).
+    ignored : IgnoredVoxels, optional
+        Voxels to leave out of `RegionPrediction.counted_probability_steps`.
+    quiet : bool
+        Whether to show no progress.
+
+    Returns
+    -------
+    RegionPrediction
+        The same for any block shape and any batch size.
+
+    Raises
+    ------
+    SegError
+        If the network answers with another shape, or with numbers that are not finite.
+    """
+    accumulator = BlockAccumulator(plan.tiles, plan.aggregation, plan.n_classes)
+    label_counts, steps, counted_steps = (np.zeros(plan.n_classes, np.int64) for _ in range(3))
+    with progress(plan.tiles_computed(), "predicting tiles", quiet=quiet) as advance:
+        for block in plan.blocks():
+            grey = BlockImage(image, plan.tiles, block)
+            accumulator.begin(block)
+            for tiles in _batches(plan.tiles.tiles_in(block), plan.batch_size):
+                answers = network.predict(grey.batch(tiles))
+                _require_probabilities(answers, (len(tiles), *plan.tiles.tile_shape, plan.n_classes))
+                for tile, probabilities in zip(tiles, answers, strict=True):
+                    accumulator.add(tile, probabilities)
+                advance(len(tiles))
+            counted = None if ignored is None else ignored.labels.read(block) != ignored.ignored_label
+            answer = accumulator.finish(counted)
+            write(block, answer.labels)
+            label_counts += np.bincount(answer.labels.ravel(), minlength=plan.n_classes)
+            steps += answer.probability_steps
+            counted_steps += answer.counted_probability_steps
+    return RegionPrediction(label_counts, steps, counted_steps)
+
+
+def _batches(tiles: Iterable[Tile], size: int) -> Iterator[list[Tile]]:
+    waiting = iter(tiles)
+    while batch := list(islice(waiting, size)):
+        yield batch
+
+
+def _require_probabilities(answers: NDArray[np.float32], shape: tuple[int, ...]) -> None:
+    if answers.shape != shape:
+        msg = (
+            f"the network must answer with probabilities of shape {shape} (tile, z, y, x, class); "
+            f"got {answers.shape}. Are weights and metadata of one run?"
+        )
+        raise SegError(msg)
+    if not np.isfinite(answers).all():
+        msg = "the network must answer with finite probabilities; got NaN or infinity. Did training diverge? See history.csv."
+        raise SegError(msg)

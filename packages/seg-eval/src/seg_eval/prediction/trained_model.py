@@ -1,0 +1,97 @@
+"""A model folder opened for prediction: its record and the weights to use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from seg_common.errors import ModelFolderError
+from seg_common.model_paths import ModelPaths
+from seg_common.schema.prediction import ModelReference
+from seg_common.schema.training import TrainingRecord
+from seg_common.volume.digests import file_digest
+from seg_common.yaml_documents import read_document
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from seg_eval.prediction.options import Weights
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A training run, as far as prediction needs it."""
+
+    paths: ModelPaths
+    """Its folder."""
+    record: TrainingRecord
+    """What was run."""
+    weights: Path
+    """Network to predict with."""
+    crops_seen: int
+    """Crops that these weights have seen."""
+
+    @property
+    def class_names(self) -> list[str]:
+        """Classes in the order of their indices."""
+        return [info.name for info in self.record.data.classes]
+
+    @property
+    def slices(self) -> int:
+        """Slices that the network sees for one classified slice; 1 but for 2.5D."""
+        return self.record.channels if self.record.network.dimensions == "2.5D" else 1
+
+    def reference(self) -> ModelReference:
+        """Identity of the model, for records and reports."""
+        record = self.record
+        return ModelReference(
+            path=str(self.paths.root.resolve()),
+            model_id=record.model_id,
+            name=record.config.name,
+            weights=self.paths.relative(self.weights),
+            weights_digest=file_digest(self.weights),
+            dimensions=record.network.dimensions,
+            batch_size=record.batch_size,
+            image_size=record.image_size,
+            channels=record.channels,
+            crops=self.crops_seen,
+            parameters=record.network.trainable_parameters,
+        )
+
+
+def open_model(root: Path, weights: Weights = "best") -> TrainedModel:
+    """Open a model folder.
+
+    Parameters
+    ----------
+    root : Path
+        The folder that ``seg-train run`` wrote.
+    weights : {"best", "last"}
+        Weights with the best validation score, or those after the last epoch.
+
+    Returns
+    -------
+    TrainedModel
+        The record read, the network not loaded yet.
+
+    Raises
+    ------
+    ModelFolderError
+        If the folder or the weights are missing.
+    DocumentError
+        If the record does not match its schema.
+    """
+    paths = ModelPaths.existing(root)
+    record = read_document(paths.metadata, TrainingRecord)
+    file = paths.best_weights if weights == "best" else paths.last_weights
+    if not file.is_file():
+        other = "last" if weights == "best" else "best"
+        msg = (
+            f"the weights must be in the model folder; {paths.root} (status: {record.status}) has no "
+            f"{paths.relative(file)}. Train it, or use --weights {other}."
+        )
+        raise ModelFolderError(msg)
+    crops_seen = record.result.crops_seen
+    if weights == "best" and record.result.best_epoch is not None:
+        crops_seen = record.result.best_epoch * record.crops_per_epoch
+    return TrainedModel(paths, record, file, crops_seen)
