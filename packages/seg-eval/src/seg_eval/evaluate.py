@@ -1,0 +1,222 @@
+"""The story of one evaluation: open, check, predict, measure, write."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seg_common.model_paths import EvaluationPaths
+from seg_common.schema.histogram import GreyHistogram
+from seg_common.volume.digests import array_digest
+from seg_common.volume.open_array import open_array
+from seg_common.yaml_documents import read_document
+from seg_eval.baselines import Baseline, fit_baselines
+from seg_eval.evaluation_document import Subject, build_document
+from seg_eval.evaluation_folder import Evaluation, write_evaluation
+from seg_eval.measurement import MeasuredArrays, PlacedArray, measure, require_reference_classes
+from seg_eval.output_folder import output_folder, require_free
+from seg_eval.prediction.model_runner import KerasNetwork, require_tensorflow
+from seg_eval.prediction.model_volume_match import checked_image_digest, open_matching_volume
+from seg_eval.prediction.options import PredictionOptions
+from seg_eval.prediction.plan import plan_prediction
+from seg_eval.prediction.predict import LABELS_DATASET, write_prediction
+from seg_eval.prediction.trained_model import TrainedModel, open_model
+from seg_eval.region import WHOLE, choose_region
+from seg_eval.scores import baseline_scores
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seg_common.geometry.box import Box
+    from seg_common.schema.evaluation import BaselineScores
+    from seg_common.schema.prediction import PredictionRecord
+    from seg_common.volume.opened_volume import Volume
+    from seg_eval.measurement import Measurement
+    from seg_eval.prediction.network import Network
+    from seg_eval.streaming.streaming_blobs import Connectivity
+
+DEFAULT_CONNECTIVITY: Connectivity = 3
+"""All 26 neighbours: thin diagonal fibres and cracks stay in one piece."""
+
+
+def evaluate_volume(
+    model: Path | str,
+    volume: Path | str | None = None,
+    *,
+    partition: str | None = None,
+    output: Path | str | None = None,
+    options: PredictionOptions | None = None,
+    connectivity: Connectivity = DEFAULT_CONNECTIVITY,
+    overwrite: bool = False,
+    network: Network | None = None,
+    quiet: bool = True,
+) -> Evaluation:
+    """Predict a region of a volume with a trained model, and measure how good the prediction is.
+
+    Parameters
+    ----------
+    model : path
+        A model folder, as ``seg-train run`` writes it.
+    volume : path, optional
+        A `volume.yaml` or its folder. When not given, the volume of the training run, whose digest is checked.
+    partition : str, optional
+        Partition to evaluate, or ``whole``; ``validation`` when the volume has it, else the whole volume.
+    output : path, optional
+        Folder to write; ``MODEL/evaluations/<volume>_<partition>_<aggregation>`` when not given.
+    options : PredictionOptions, optional
+        Tiles, blending, weights, memory.
+    connectivity : {1, 2, 3}
+        Neighbours of a voxel in a blob: 6, 18 or 26.
+    overwrite : bool
+        Whether a folder that an earlier run wrote may be replaced.
+    network : Network, optional
+        Used instead of the weights of the model folder.
+    quiet : bool
+        Whether to show no progress.
+
+    Returns
+    -------
+    Evaluation
+        The document and the paths of all files. On a volume without labels only fractions and phase blobs are
+        measured, and ``document.left_out`` says so.
+
+    Raises
+    ------
+    SegError
+        If model, volume or options do not fit together, or the output exists; see its children.
+    """
+    options = options or PredictionOptions()
+    if network is None:
+        require_tensorflow()
+    trained = open_model(Path(model), options.weights)
+    with open_matching_volume(trained, volume) as scan:
+        # Everything that can be refused is refused before the hours of work.
+        region, name = choose_region(scan, partition)
+        plan = plan_prediction(trained, scan, region, options)
+        target = EvaluationPaths(root=Path(output)) if output else _default_output(trained, scan, name, options)
+        require_free(target.root, overwrite=overwrite)
+        _require_reference(scan, region, trained, options)
+        digest = checked_image_digest(trained, scan, trained_on=volume is None, quiet=quiet)
+        network = network or KerasNetwork(trained.weights, plan.batch_size)
+
+        with output_folder(target.root, overwrite=overwrite) as folder:
+            paths = EvaluationPaths(root=folder)
+            prediction, sums = write_prediction(
+                paths, trained, scan, digest, plan, network, partition=name, quiet=quiet
+            )
+            started = time.monotonic()
+            with open_array(paths.predicted_labels, LABELS_DATASET) as predicted:
+                arrays = MeasuredArrays(
+                    region=region,
+                    n_classes=plan.n_classes,
+                    prediction=PlacedArray(predicted, region.start),
+                    reference=None if scan.labels is None else PlacedArray(scan.labels),
+                    ignored_label=scan.ignored_label,
+                    image=PlacedArray(scan.image),
+                )
+                baselines, fitted_on = _fitted_baselines(trained)
+                measurement = measure(
+                    arrays,
+                    connectivity=connectivity,
+                    baselines=baselines,
+                    block_bytes=options.block_bytes,
+                    quiet=quiet,
+                )
+                document = build_document(
+                    _subject(scan, prediction),
+                    measurement,
+                    connectivity=connectivity,
+                    baselines=_baseline_scores(baselines, fitted_on, measurement, prediction),
+                    left_out=_left_out(trained, scan, prediction, measurement),
+                    started=started,
+                    probability_sums=sums.counted_probability_sums,
+                )
+                write_evaluation(paths, document, arrays, measurement, prediction, quiet=quiet)
+    return Evaluation(document, target)
+
+
+def _default_output(
+    model: TrainedModel, volume: Volume, partition: str | None, options: PredictionOptions
+) -> EvaluationPaths:
+    words = [volume.document.name, partition or WHOLE, options.aggregation]
+    if options.weights != "best":
+        words.append(options.weights)
+    return model.paths.evaluation_folder(re.sub(r"[^\w.-]+", "-", "_".join(words)).lstrip("."))
+
+
+def _require_reference(volume: Volume, region: Box, model: TrainedModel, options: PredictionOptions) -> None:
+    if volume.labels is not None:
+        require_reference_classes(
+            PlacedArray(volume.labels),
+            region,
+            len(model.class_names),
+            volume.ignored_label,
+            block_bytes=options.block_bytes,
+        )
+
+
+def _fitted_baselines(model: TrainedModel) -> tuple[tuple[Baseline, ...], str]:
+    """Fit on the grey levels of the training region, and name it; no baseline when the folder holds none."""
+    file = model.paths.training_histogram
+    if not file.is_file():
+        return (), ""
+    histogram = read_document(file, GreyHistogram)
+    counts, edges = np.array(histogram.counts, np.int64), np.array(histogram.edges)
+    baselines = fit_baselines(counts, edges, histogram.class_names)
+    return baselines, f"training region of {histogram.volume} ({histogram.region})"
+
+
+def _baseline_scores(
+    baselines: Sequence[Baseline], fitted_on: str, measurement: Measurement, prediction: PredictionRecord
+) -> dict[str, BaselineScores]:
+    confusions = measurement.baseline_confusions
+    return {
+        baseline.name: baseline_scores(
+            confusions[baseline.name], prediction.classes, description=baseline.description, fitted_on=fitted_on
+        )
+        for baseline in baselines
+        if baseline.name in confusions
+    }
+
+
+def _subject(volume: Volume, prediction: PredictionRecord) -> Subject:
+    return Subject(
+        scheme="aggregated_volume",
+        classes=prediction.classes,
+        region=prediction.region,
+        reference=None if volume.labels is None else str(volume.labels),
+        reference_digest=None if volume.labels is None else array_digest(volume.labels, prediction.region),
+        prediction=f"{prediction.labels_file}::{LABELS_DATASET}",
+        prediction_digest=prediction.labels_digest,
+        partition=prediction.partition,
+        model=prediction.model,
+        volume=prediction.volume,
+        aggregation=prediction.aggregation,
+    )
+
+
+def _left_out(model: TrainedModel, volume: Volume, prediction: PredictionRecord, measurement: Measurement) -> list[str]:
+    """Say what could not be measured, or not fairly, and why."""
+    notes = []
+    if volume.labels is None:
+        notes.append(
+            "Jaccard, precision, recall, confusion, VOI, error blobs, errors of the fractions and baselines: "
+            f"they need reference labels, and {volume.path} names none"
+        )
+    elif not model.paths.training_histogram.is_file():
+        notes.append(f"baselines: {model.paths.training_histogram} is missing")
+    trained = model.record.data
+    shared = prediction.region.intersection(trained.train)
+    if prediction.volume.image_digest == trained.image_digest and shared is not None:
+        share = shared.voxels / prediction.region.voxels
+        notes.append(f"scores on unseen voxels only: {share:.0%} of the measured region was trained on")
+    if measurement.ignored_voxels:
+        notes.append(
+            f"{measurement.ignored_voxels} voxels with the ignored label {volume.ignored_label}: "
+            "they count in no score, only in the blobs of the prediction"
+        )
+    return notes

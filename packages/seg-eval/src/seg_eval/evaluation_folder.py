@@ -1,0 +1,62 @@
+"""Write the results of one evaluation: the document, tables, pictures and the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from seg_common.cli_support import note
+from seg_common.yaml_documents import write_document
+from seg_eval.report.figures import draw_figures
+from seg_eval.report.page import write_report
+from seg_eval.report.sections import draw_sections
+from seg_eval.tables import write_tables
+
+if TYPE_CHECKING:
+    from seg_common.model_paths import EvaluationPaths
+    from seg_common.schema.evaluation import EvaluationDocument
+    from seg_common.schema.prediction import PredictionRecord
+    from seg_eval.measurement import MeasuredArrays, Measurement
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A finished evaluation."""
+
+    document: EvaluationDocument
+    """All scores."""
+    paths: EvaluationPaths
+    """Where everything was written."""
+
+
+def write_evaluation(
+    paths: EvaluationPaths,
+    document: EvaluationDocument,
+    arrays: MeasuredArrays,
+    measurement: Measurement,
+    prediction: PredictionRecord | None = None,
+    *,
+    quiet: bool = True,
+) -> None:
+    """Write everything that follows from the counts.
+
+    Parameters
+    ----------
+    paths : EvaluationPaths
+        Where to write.
+    document : EvaluationDocument
+        All scores.
+    arrays : MeasuredArrays
+        Voxels, for pictures of sections.
+    measurement : Measurement
+        Blobs, for their histograms.
+    prediction : PredictionRecord, optional
+        How the labels were predicted.
+    quiet : bool
+        Whether to say nothing.
+    """
+    note("drawing the report", quiet=quiet)
+    write_document(paths.evaluation, document)
+    write_tables(paths, document)
+    pictures = [*draw_sections(paths, document, arrays), *draw_figures(paths, document, measurement)]
+    write_report(paths, document, pictures, prediction)
