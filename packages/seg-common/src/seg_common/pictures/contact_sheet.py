@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from seg_common.atomic_files import atomic_write_bytes
+from seg_common.pictures.lettering import font, text_width
 from seg_common.pictures.overlay import rgb
 
 if TYPE_CHECKING:
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 INK = "#1a1a1a"
 PAPER = "#ffffff"
 GAP = 8
+COLUMN_GAP = 20
 FONT_SIZE = 13
+LINE = FONT_SIZE + 4
+METRIC = ("nm", "um", "mm", "m")
 
 
 @dataclass(frozen=True)
@@ -50,9 +54,9 @@ def contact_sheet(
     Parameters
     ----------
     panels : sequence of Panel
-        Pictures in reading order; each is enlarged by a whole number, or reduced, to about `panel_side`.
+        Pictures in reading order, at least one; each is enlarged by a whole number, or reduced, to about `panel_side`.
     columns : int
-        Panels in a row.
+        Panels in a row; each row is as high as its highest panel.
     title : str
         Text above.
     legend : sequence of (name, color)
@@ -65,28 +69,34 @@ def contact_sheet(
     PIL.Image.Image
         RGB picture.
     """
-    font = ImageFont.load_default(FONT_SIZE)
-    title_font = ImageFont.load_default(FONT_SIZE + 5)
     pictures = [_resize(panel.picture, panel_side) for panel in panels]
-    caption_lines = max((panel.caption.count("\n") + 1 for panel in panels if panel.caption), default=0)
-    line = FONT_SIZE + 4
-    cell_width = max([panel_side, *(p.width for p in pictures), *(_width(panel.caption, font) for panel in panels)])
-    cell_height = max(p.height for p in pictures) + caption_lines * line + 4
-    top = GAP + (line + 10 if title else 0) + (line + 6 if legend else 0)
-    rows = math.ceil(len(panels) / columns)
-    needed = [columns * (cell_width + GAP), _width(title, title_font) + GAP, _legend_width(legend, font)]
-    sheet = Image.new("RGB", (math.ceil(max(needed)) + GAP, top + rows * (cell_height + GAP)), PAPER)
+    widest = max(
+        [panel_side, *(p.width for p in pictures), *(text_width(panel.caption, FONT_SIZE) for panel in panels)]
+    )
+    cell_width = widest + COLUMN_GAP
+    heights = [
+        picture.height + 4 + (panel.caption.count("\n") + 1) * LINE + GAP
+        for panel, picture in zip(panels, pictures, strict=True)
+    ]
+    row_heights = [max(heights[first : first + columns]) for first in range(0, len(panels), columns)]
+    top = GAP + (LINE + 12 if title else 0) + (LINE + 8 if legend else 0)
+    needed = [
+        min(columns, len(panels)) * cell_width - COLUMN_GAP,
+        text_width(title, FONT_SIZE + 5),
+        sum(_legend_step(name) for name, _ in legend),
+    ]
+    sheet = Image.new("RGB", (2 * GAP + max(needed), top + sum(row_heights)), PAPER)
     draw = ImageDraw.Draw(sheet)
     if title:
-        draw.text((GAP, GAP), title, INK, font=title_font)
-    _draw_legend(draw, legend, top - line - 4, font)
+        draw.text((GAP, GAP), title, INK, font=font(FONT_SIZE + 5))
+    _draw_legend(draw, legend, top - LINE - 6)
     for index, (panel, picture) in enumerate(zip(panels, pictures, strict=True)):
-        x = GAP + index % columns * (cell_width + GAP)
-        y = top + index // columns * (cell_height + GAP)
+        row, column = divmod(index, columns)
+        x, y = GAP + column * cell_width, top + sum(row_heights[:row])
         sheet.paste(picture, (x, y))
         if panel.frame:
             draw.rectangle((x - 3, y - 3, x + picture.width + 2, y + picture.height + 2), outline=panel.frame, width=3)
-        draw.multiline_text((x, y + picture.height + 4), panel.caption, INK, font=font, spacing=3)
+        draw.multiline_text((x, y + picture.height + 4), panel.caption, INK, font=font(FONT_SIZE), spacing=3)
     return sheet
 
 
@@ -104,27 +114,33 @@ def with_scale_bar(
     unit : str or None
         Unit of `voxel_size`.
     minimum_side : int
-        The picture is enlarged until its shorter side has at least this many pixels.
+        The picture is enlarged until its shorter side has at least this many pixels, and in any case until the bar's
+        label fits.
 
     Returns
     -------
     ndarray of uint8, shape (rows, columns, 3)
     """
-    factor = max(1, math.ceil(minimum_side / min(picture.shape[:2])))
-    image = Image.fromarray(picture).resize(
-        (picture.shape[1] * factor, picture.shape[0] * factor), Image.Resampling.NEAREST
-    )
+    rows, columns = picture.shape[:2]
     size, name = (voxel_size, unit or "") if voxel_size else (1.0, "voxels")
-    length = round_length(picture.shape[1] * size / 4)
+    length = round_length(columns * size / 4)
+    text = _quantity(length, name)
+    room = text_width(text, FONT_SIZE) + 2 * GAP + 12
+    factor = max(
+        1,
+        *(
+            math.ceil(least / side)
+            for least, side in [(minimum_side, min(rows, columns)), (room, columns), (room / 2, rows)]
+        ),
+    )
+    image = Image.fromarray(picture).resize((columns * factor, rows * factor), Image.Resampling.NEAREST)
     width = max(1, round(length / size * factor))
-    font = ImageFont.load_default(FONT_SIZE)
-    text = f"{length:g} {name.replace('um', 'µm')}"
     draw = ImageDraw.Draw(image)
-    box_width = max(width, _width(text, font)) + 12
+    box_width = max(width, text_width(text, FONT_SIZE)) + 12
     right, bottom = image.width - 6, image.height - 6
     draw.rectangle((right - box_width, bottom - FONT_SIZE - 18, right, bottom), fill="#000000")
-    draw.rectangle((right - 6 - width, bottom - 10, right - 6, bottom - 6), fill="#ffffff")
-    draw.text((right - box_width + 6, bottom - FONT_SIZE - 16), text, "#ffffff", font=font)
+    draw.rectangle((right - 5 - width, bottom - 10, right - 6, bottom - 6), fill="#ffffff")
+    draw.text((right - 6, bottom - FONT_SIZE - 16), text, "#ffffff", font=font(FONT_SIZE), anchor="ra")
     return np.asarray(image)
 
 
@@ -158,18 +174,20 @@ def _resize(picture: NDArray[np.uint8], side: int) -> Image.Image:
     return image.resize(size, Image.Resampling.LANCZOS)
 
 
-def _width(text: str, font: Any) -> int:
-    widest: float = max(font.getlength(line) for line in text.split("\n"))
-    return math.ceil(widest)
+def _quantity(length: float, unit: str) -> str:
+    """Write a length with the metric unit in which it has at most three digits before the point."""
+    while length >= 1000 and unit in METRIC[:-1]:
+        length, unit = length / 1000, METRIC[METRIC.index(unit) + 1]
+    return f"{length:g} {'µm' if unit == 'um' else unit}"
 
 
-def _legend_width(legend: Sequence[tuple[str, str]], font: Any) -> int:
-    return GAP + sum(FONT_SIZE + 22 + _width(name, font) for name, _ in legend)
+def _legend_step(name: str) -> int:
+    return FONT_SIZE + 22 + text_width(name, FONT_SIZE)
 
 
-def _draw_legend(draw: ImageDraw.ImageDraw, legend: Sequence[tuple[str, str]], y: int, font: Any) -> None:
+def _draw_legend(draw: ImageDraw.ImageDraw, legend: Sequence[tuple[str, str]], y: int) -> None:
     x = GAP
     for name, color in legend:
         draw.rectangle((x, y, x + FONT_SIZE, y + FONT_SIZE), fill=rgb(color), outline=INK)
-        draw.text((x + FONT_SIZE + 6, y - 1), name, INK, font=font)
-        x += FONT_SIZE + 22 + _width(name, font)
+        draw.text((x + FONT_SIZE + 6, y - 1), name, INK, font=font(FONT_SIZE))
+        x += _legend_step(name)

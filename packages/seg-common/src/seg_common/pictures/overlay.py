@@ -25,8 +25,14 @@ def rgb(color: str) -> tuple[int, int, int]:
 
 
 def grey_limits(plane: NDArray[Any], share: float = 0.005) -> tuple[float, float]:
-    """Grey levels for black and white: all but a small share of the voxels at both ends lie between them."""
-    low, high = np.quantile(plane, [share, 1 - share])
+    """Grey levels for black and white: all but a small share of the voxels at both ends lie between them.
+
+    Voxels without a finite grey level, as outside a round field of view, do not count.
+    """
+    known = plane[np.isfinite(plane)]
+    if not known.size:
+        return 0.0, 1.0
+    low, high = np.quantile(known, [share, 1 - share])
     return float(low), float(high) if high > low else float(low) + 1
 
 
@@ -36,7 +42,7 @@ def grey_to_rgb(plane: NDArray[Any], limits: tuple[float, float] | None = None) 
     Parameters
     ----------
     plane : ndarray, shape (rows, columns)
-        Grey levels of any dtype.
+        Grey levels of any dtype; NaN is black.
     limits : pair of float, optional
         Grey levels of black and white; see `grey_limits`.
 
@@ -45,7 +51,8 @@ def grey_to_rgb(plane: NDArray[Any], limits: tuple[float, float] | None = None) 
     ndarray of uint8, shape (rows, columns, 3)
     """
     low, high = limits or grey_limits(plane)
-    grey = ((plane.astype(np.float32) - low) * (255 / (high - low))).clip(0, 255).astype(np.uint8)
+    grey = ((plane.astype(np.float32) - low) * (255 / (high - low))).clip(0, 255)
+    grey = np.nan_to_num(grey).round().astype(np.uint8)
     return np.repeat(grey[..., None], 3, axis=-1)
 
 
