@@ -15,6 +15,7 @@ import numpy as np
 
 from seg_common.atomic_files import atomic_path
 from seg_common.errors import ModelFolderError
+from seg_train.errors import TrainingError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,10 +55,11 @@ def write_checkpoint(paths: ModelPaths, position: Position, variables: Sequence[
         Variables of network and optimizer, in an order that a rebuilt run gives again.
     """
     arrays = {_key(i, variable): np.asarray(variable.numpy()) for i, variable in enumerate(variables)}
+    arrays[POSITION] = np.array(json.dumps(asdict(position)))
     last = paths.last_checkpoint
     with atomic_path(last, overwrite=True) as temporary:
         with temporary.open("wb") as file:
-            np.savez(file, **{POSITION: np.array(json.dumps(asdict(position)))}, **arrays)
+            np.savez(file, allow_pickle=False, **arrays)
         if last.exists():
             # Between this and the coming rename there is no last checkpoint; reading falls back to the previous one.
             last.replace(paths.previous_checkpoint)
@@ -83,7 +85,9 @@ def read_checkpoint(paths: ModelPaths, variables: Sequence[Any]) -> tuple[Positi
     Raises
     ------
     ModelFolderError
-        If neither checkpoint can be read, or they belong to another network.
+        If neither checkpoint can be read.
+    TrainingError
+        If a checkpoint belongs to another network.
     """
     problems = []
     for path in (paths.last_checkpoint, paths.previous_checkpoint):
@@ -91,6 +95,8 @@ def read_checkpoint(paths: ModelPaths, variables: Sequence[Any]) -> tuple[Positi
             position, arrays = _read(path, variables)
         except FileNotFoundError:
             problems.append(f"{path} is missing")
+        except TrainingError:
+            raise
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             problems.append(f"{path} is damaged ({error})")
         else:
@@ -103,15 +109,16 @@ def read_checkpoint(paths: ModelPaths, variables: Sequence[Any]) -> tuple[Positi
 
 def _read(path: Path, variables: Sequence[Any]) -> tuple[Position, list[NDArray[Any]]]:
     """Read a whole checkpoint; the zip format checks each array's CRC."""
-    with np.load(path, allow_pickle=False) as file:
+    with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
         position = Position(**json.loads(str(file[POSITION])))
         arrays = [file[_key(i, variable)] for i, variable in enumerate(variables)]
     for variable, array in zip(variables, arrays, strict=True):
         if tuple(variable.shape) != array.shape:
             msg = (
-                f"variable {variable.path} has shape {array.shape} in {path} and {tuple(variable.shape)} in the network"
+                f"a checkpoint must be of the same network; {variable.path} has shape {array.shape} in {path} "
+                f"and {tuple(variable.shape)} in the network. Was config.yaml or the code changed?"
             )
-            raise ModelFolderError(msg)
+            raise TrainingError(msg)
     return position, arrays
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from seg_common.results_log import Cell, spreadsheet_line
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from seg_common.schema.training import TrainingRecord
 
 LINE_COLUMNS = "seg-train/1"
@@ -20,7 +22,7 @@ def summarise(record: TrainingRecord) -> str:
     rejection = "none" if config.crops.rejection is None else _inline(config.crops.rejection.model_dump())
     size = "not given" if data.voxel_size is None else f"{_times(data.voxel_size)} {data.voxel_size_unit} (z, y, x)"
     per_cycle = "no cycle" if crops.crops_per_cycle is None else f"{crops.crops_per_cycle} crops in a cycle"
-    sections = {
+    sections: dict[str, dict[str, object]] = {
         "Run": {
             "name": config.name,
             "model id": record.model_id,
@@ -131,7 +133,7 @@ def training_line(record: TrainingRecord, *, header: bool = False, decimal_comma
     return spreadsheet_line(cells, header=header, decimal_comma=decimal_comma)
 
 
-def _inline(values: dict[str, object]) -> str:
+def _inline(values: Mapping[str, object]) -> str:
     return ", ".join(f"{key} {value}" for key, value in values.items())
 
 

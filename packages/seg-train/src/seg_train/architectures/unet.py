@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from seg_common.schema.training import UNetConfig
 
 
+NORMALISATION_MOMENTUM = 0.9
+"""Memory of the running statistics per step; with Keras' 0.99 the network validates badly for its first few hundred steps."""
+
+
 @dataclass(frozen=True)
 class NetworkInput:
     """What the network takes and gives; with the configuration it decides the whole network."""
@@ -104,7 +108,7 @@ class _Modules:
     def normalise(self, x: Any) -> Any:
         if self.config.normalisation == "none":
             return x
-        return self.layers.BatchNormalization(synchronized=self.synchronized)(x)
+        return self.layers.BatchNormalization(momentum=NORMALISATION_MOMENTUM, synchronized=self.synchronized)(x)
 
     def relu(self, x: Any) -> Any:
         return self.layers.ReLU()(x)

@@ -1,0 +1,75 @@
+"""Checkpoints restore every bit, and a damaged one is replaced by the one before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from seg_common.errors import ModelFolderError
+from seg_common.model_paths import ModelPaths
+from seg_train.checkpoints import Position, read_checkpoint, write_checkpoint
+from seg_train.errors import TrainingError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def variables(value: float, rows: int = 2):
+    """Two Keras variables, as of a network and its optimizer."""
+    import keras
+
+    weights = keras.Variable(np.full((rows, 3), value, np.float32), name="weights")
+    return [weights, keras.Variable(int(value), dtype="int64", name="iterations")]
+
+
+def test_values_and_position_come_back(tmp_path: Path) -> None:
+    """What was written is what is read, bit for bit."""
+    paths = ModelPaths(root=tmp_path)
+    position = Position(step=7, epochs_done=1, best_epoch=1, best_mean_jaccard=1 / 3)
+    write_checkpoint(paths, position, variables(0.1))
+    restored = variables(5)
+    assert read_checkpoint(paths, restored) == (position, None)
+    assert (restored[0].numpy() == np.float32(0.1)).all()
+    assert int(restored[1].numpy()) == 0
+
+
+@pytest.mark.parametrize("damage", ["truncated", "flipped", "empty", "missing"])
+def test_a_damaged_checkpoint_falls_back_to_the_one_before(tmp_path: Path, damage: str) -> None:
+    """Whatever happens to the last checkpoint, the previous one is taken, and the reason is told."""
+    paths = ModelPaths(root=tmp_path)
+    write_checkpoint(paths, Position(epochs_done=1), variables(1))
+    write_checkpoint(paths, Position(epochs_done=2), variables(2))
+    data = bytearray(paths.last_checkpoint.read_bytes())
+    middle = data.index(np.full(6, 2, np.float32).tobytes())
+    match damage:
+        case "truncated":
+            paths.last_checkpoint.write_bytes(data[: len(data) // 2])
+        case "flipped":
+            data[middle] ^= 1
+            paths.last_checkpoint.write_bytes(data)
+        case "empty":
+            paths.last_checkpoint.write_bytes(b"")
+        case "missing":
+            paths.last_checkpoint.unlink()
+    restored = variables(9)
+    position, warning = read_checkpoint(paths, restored)
+    assert position.epochs_done == 1
+    assert warning is not None
+    assert "last.npz" in warning
+    assert (restored[0].numpy() == 1).all()
+
+
+def test_no_checkpoint_at_all_is_an_error(tmp_path: Path) -> None:
+    """Nothing to go on from names both files and the remedy."""
+    with pytest.raises(ModelFolderError, match=r"last\.npz is missing.*previous\.npz is missing.*--overwrite"):
+        read_checkpoint(ModelPaths(root=tmp_path), variables(0))
+
+
+def test_a_checkpoint_of_another_network_is_refused(tmp_path: Path) -> None:
+    """Weights of another shape are never loaded."""
+    paths = ModelPaths(root=tmp_path)
+    write_checkpoint(paths, Position(), variables(1))
+    with pytest.raises(TrainingError, match=r"shape \(2, 3\).*\(4, 3\)"):
+        read_checkpoint(paths, variables(1, rows=4))
