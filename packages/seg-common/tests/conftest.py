@@ -26,7 +26,7 @@ from seg_common.yaml_documents import write_document
 if TYPE_CHECKING:
     from pathlib import Path
 
-settings.register_profile("seg", deadline=None, max_examples=60)
+settings.register_profile("seg", deadline=None, max_examples=40)
 settings.load_profile("seg")
 
 DIGEST = "sha256:" + "0" * 64

@@ -104,7 +104,7 @@ def models(model):
 @pytest.mark.parametrize("suffix", ["yaml", "json"])
 @pytest.mark.parametrize("kind", DOCUMENTS)
 @settings(
-    max_examples=12,
+    max_examples=6,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink a document of 200 values takes minutes
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
