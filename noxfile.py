@@ -176,7 +176,7 @@ def refuse_other_pythons(session: nox.Session, project: Project) -> None:
 JUNIT_REPORTS: dict[Path, bool] = {}
 
 
-def run_pytest(session: nox.Session, project: Project) -> None:
+def run_pytest(session: nox.Session, project: Project, *options: str) -> None:
     """Run pytest from the project's folder, on what its pyproject.toml names unless arguments say otherwise."""
     report = ROOT / ".nox" / "junit" / f"{session.name}.xml"
     report.unlink(missing_ok=True)
@@ -189,6 +189,7 @@ def run_pytest(session: nox.Session, project: Project) -> None:
         # Named, since pytest looks for it above all its arguments, and one of them is not in the project's folder.
         "--config-file=pyproject.toml",
         f"--junit-xml={report}",
+        *options,
         *(session.posargs or what),
         env={"SEG_TESTED_REQUIREMENTS": json.dumps(project.test_requirements)},
         # A choice like `-k name` may leave nothing to run in some packages.
@@ -256,7 +257,8 @@ def tests_newest(session: nox.Session, project: Project) -> None:
 def tests_minimum(session: nox.Session, project: Project) -> None:
     """Do the same as `tests` with the oldest releases that the packages declare (needs uv)."""
     install(session, project.test_requirements, "--resolution=lowest-direct", locked=False)
-    run_pytest(session, project)
+    # Old releases warn about what is newer than they; they have to work, not to be silent.
+    run_pytest(session, project, "-W", "default")
 
 
 @nox.session(default=False)
