@@ -17,9 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 README_PICTURE = ROOT / "docs" / "pictures" / "demo_overlay.png"
 PHANTOM_SHAPE = (128, 256, 256)
-BATCH_SIZE = 8
-EPOCHS = 12
-STEPS_PER_EPOCH = 40
+BUDGET = ("model.base_filters=4", "learning_rate.peak=0.005", "epochs=12", "steps_per_epoch=40", "examples_every=4")
 REQUIRED_LEAD = 0.02
 
 
@@ -36,8 +34,8 @@ def main() -> int:
     config, model = out / "train.yaml", out / "model"
     run("seg-train", "init", config, "--volume", volume, "--overwrite")
     run("seg-data", "preview-crops", volume, "--config", config, "--output", out / "crops", "--overwrite")
-    budget = (f"seed={options.seed}", f"batch_size={BATCH_SIZE}", f"epochs={EPOCHS}", f"steps_per_epoch={STEPS_PER_EPOCH}")
-    settings = [word for setting in (*budget, *options.settings) for word in ("--set", setting)]
+    chosen = (f"seed={options.seed}", *BUDGET, *options.settings)
+    settings = [word for setting in chosen for word in ("--set", setting)]
     run("seg-train", "run", config, "--output", model, "--overwrite", *settings)
     partition = ["--partition", "test"] if has_test_partition(volume) else []
     evaluation = out / "evaluation"

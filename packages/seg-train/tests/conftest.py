@@ -15,6 +15,7 @@ from seg_common.schema.volume import ArraySource, ClassInfo, LabelSource, Volume
 from seg_common.volume.hdf5 import hdf5_writer
 from seg_common.yaml_documents import write_document
 from seg_train.quiet_tensorflow import import_tensorflow
+from seg_train.run import run_training
 
 VolumeMaker = Callable[..., Path]
 CLASSES = [ClassInfo(name="matrix", color="#4c566a"), ClassInfo(name="fibre", color="#e69f00")]
@@ -42,44 +43,48 @@ def labels() -> np.ndarray:
     return np.broadcast_to(plane, SHAPE).copy()
 
 
+def write_volume(folder: Path, labels: np.ndarray, **changes: object) -> Path:
+    """Write a volume with bright rods in a dark, noisy matrix; `changes` replace keys of its document."""
+    rng = np.random.default_rng(0)
+    image = (80 + 80 * (labels == 1) + rng.normal(0, 12, labels.shape)).clip(0, 255).astype(np.uint8)
+    for file, array in (("image", image), ("labels", labels)):
+        with hdf5_writer(folder / f"{file}.h5", file, array.shape, array.dtype) as dataset:
+            dataset[...] = array
+    z, y, x = labels.shape
+    half = z // 2
+    document = {
+        "name": "rods",
+        "image": ArraySource(path="image.h5"),
+        "labels": {"manual": LabelSource(path="labels.h5", ignored_label=255)},
+        "shape": (z, y, x),
+        "dtype": "uint8",
+        "classes": CLASSES,
+        "partitions": {
+            "train": Box(start=(0, 0, 0), shape=(half, y, x)),
+            "validation": Box(start=(half, 0, 0), shape=(z - half, y, x)),
+        },
+    }
+    write_document(folder / "volume.yaml", VolumeDocument(**(document | changes)))
+    return folder
+
+
 @pytest.fixture
 def make_volume(tmp_path: Path) -> VolumeMaker:
-    """Writes a volume folder with bright rods in a dark, noisy matrix; keywords replace keys of its document."""
+    """Writes a volume folder from labels; keywords replace keys of its document."""
 
-    def make(voxel_labels: np.ndarray, name: str = "rods", **changes: object) -> Path:
-        folder = tmp_path / name
-        rng = np.random.default_rng(0)
-        image = (80 + 80 * (voxel_labels == 1) + rng.normal(0, 12, voxel_labels.shape)).clip(0, 255).astype(np.uint8)
-        for file, array in (("image", image), ("labels", voxel_labels)):
-            with hdf5_writer(folder / f"{file}.h5", file, array.shape, array.dtype) as dataset:
-                dataset[...] = array
-        z, y, x = voxel_labels.shape
-        half = z // 2
-        document = {
-            "name": name,
-            "image": ArraySource(path="image.h5"),
-            "labels": {"manual": LabelSource(path="labels.h5", ignored_label=255)},
-            "shape": (z, y, x),
-            "dtype": "uint8",
-            "classes": CLASSES,
-            "partitions": {
-                "train": Box(start=(0, 0, 0), shape=(half, y, x)),
-                "validation": Box(start=(half, 0, 0), shape=(z - half, y, x)),
-            },
-        }
-        write_document(folder / "volume.yaml", VolumeDocument(**(document | changes)))
-        return folder
+    def make(voxel_labels: np.ndarray, **changes: object) -> Path:
+        return write_volume(tmp_path / "other", voxel_labels, **changes)
 
     return make
 
 
-@pytest.fixture
-def volume(make_volume: VolumeMaker, labels: np.ndarray) -> Path:
-    """The volume that most tests train on."""
-    return make_volume(labels)
+@pytest.fixture(scope="session")
+def volume(tmp_path_factory: pytest.TempPathFactory, labels: np.ndarray) -> Path:
+    """The volume that most tests train on; no test may change it."""
+    return write_volume(tmp_path_factory.mktemp("volume") / "rods", labels)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def config(volume: Path) -> TrainingConfig:
     """Two epochs of three steps of a tiny network."""
     return TrainingConfig(
@@ -93,3 +98,11 @@ def config(volume: Path) -> TrainingConfig:
         steps_per_epoch=3,
         examples_every=1,
     )
+
+
+@pytest.fixture(scope="session")
+def trained(tensorflow, config: TrainingConfig, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model folder after a whole run; no test may change it."""
+    model = tmp_path_factory.mktemp("trained") / "model"
+    run_training(config, model, quiet=True)
+    return model

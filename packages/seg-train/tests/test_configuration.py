@@ -29,6 +29,14 @@ def test_the_volume_is_found_beside_the_configuration(
     assert load_config(path).volume == str((volume / "volume.yaml").resolve())
 
 
+def test_another_volume_may_be_given(path: Path, volume: Path, tmp_path: Path) -> None:
+    """A shared configuration runs on anybody's data: the path given counts from the current folder."""
+    path.write_text(path.read_text().replace("volume: ", "volume: nowhere/"))
+    assert load_config(path, volume=volume).volume == str((volume / "volume.yaml").resolve())
+    with pytest.raises(SegError, match="nowhere"):
+        load_config(path)
+
+
 def test_settings_reach_any_key(path: Path) -> None:
     """Top-level keys, nested ones, lists, and a whole section that was null."""
     settings = [

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,21 +18,16 @@ from seg_common.errors import CropError, ModelFolderError, OutputExistsError, Vo
 from seg_common.model_paths import ModelPaths
 from seg_common.schema.histogram import GreyHistogram
 from seg_common.schema.training import TrainingConfig, TrainingRecord
-from seg_common.volume.hdf5 import hdf5_writer
 from seg_common.yaml_documents import read_document, write_document
 from seg_train.errors import TrainingError
 from seg_train.history import read_rows
 from seg_train.run import resume_training, run_training
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 @pytest.fixture
-def finished(config: TrainingConfig, tmp_path: Path) -> ModelPaths:
-    """A model folder after a whole run of two epochs."""
-    run_training(config, tmp_path / "model", quiet=True)
-    return ModelPaths(root=tmp_path / "model")
+def finished(trained: Path, tmp_path: Path) -> ModelPaths:
+    """A copy of a model folder after a whole run of two epochs."""
+    return ModelPaths(root=Path(shutil.copytree(trained, tmp_path / "model")))
 
 
 def test_a_run_writes_all_of_its_folder(finished: ModelPaths, config: TrainingConfig) -> None:
@@ -130,12 +126,12 @@ def test_resuming_a_finished_run_changes_nothing(finished: ModelPaths) -> None:
     assert "nothing to do" in told[0]
 
 
-def test_resuming_with_other_data_is_refused(config: TrainingConfig, finished: ModelPaths, volume: Path) -> None:
+def test_resuming_with_other_data_is_refused(finished: ModelPaths) -> None:
     """A run never goes on with voxels that it did not begin with."""
     record = read_document(finished.metadata, TrainingRecord)
-    write_document(finished.metadata, record.model_copy(update={"status": "interrupted"}), overwrite=True)
-    with hdf5_writer(volume / "image.h5", "image", (16, 48, 48), "uint8", overwrite=True) as dataset:
-        dataset[...] = 7
+    other = record.data.model_copy(update={"image_digest": "sha256:" + "0" * 64})
+    changed = record.model_copy(update={"status": "interrupted", "data": other})
+    write_document(finished.metadata, changed, overwrite=True)
     with pytest.raises(VolumeError, match="image_digest"):
         resume_training(finished.root, quiet=True)
 
@@ -186,7 +182,7 @@ def test_what_cannot_run_writes_nothing(
 
 def test_a_class_that_never_occurs_cannot_be_asked_for(make_volume, labels: np.ndarray, config: TrainingConfig) -> None:
     """Rejection by the share of an absent class names the class and the partition."""
-    folder = make_volume(np.zeros_like(labels), name="empty")
+    folder = make_volume(np.zeros_like(labels))
     rejection = {"kind": "min_class_fraction", "class_name": "fibre", "fraction": 0.1, "reject_probability": 0.9}
     data = config.model_dump() | {"volume": str(folder)}
     data["crops"]["rejection"] = rejection

@@ -54,7 +54,7 @@ def write_checkpoint(paths: ModelPaths, position: Position, variables: Sequence[
     variables : sequence of keras.Variable
         Variables of network and optimizer, in an order that a rebuilt run gives again.
     """
-    arrays = {_key(i, variable): np.asarray(variable.numpy()) for i, variable in enumerate(variables)}
+    arrays = {_key(i): np.asarray(variable.numpy()) for i, variable in enumerate(variables)}
     arrays[POSITION] = np.array(json.dumps(asdict(position)))
     last = paths.last_checkpoint
     with atomic_path(last, overwrite=True) as temporary:
@@ -111,7 +111,7 @@ def _read(path: Path, variables: Sequence[Any]) -> tuple[Position, list[NDArray[
     """Read a whole checkpoint; the zip format checks each array's CRC."""
     with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
         position = Position(**json.loads(str(file[POSITION])))
-        arrays = [file[_key(i, variable)] for i, variable in enumerate(variables)]
+        arrays = [file[_key(i)] for i in range(len(variables))]
     for variable, array in zip(variables, arrays, strict=True):
         if tuple(variable.shape) != array.shape:
             msg = (
@@ -122,5 +122,6 @@ def _read(path: Path, variables: Sequence[Any]) -> tuple[Position, list[NDArray[
     return position, arrays
 
 
-def _key(index: int, variable: Any) -> str:
-    return f"{index:04d} {variable.path}".replace("/", ".")
+def _key(index: int) -> str:
+    """Name of a variable in the file: its place, since Keras numbers the layers of a process through."""
+    return f"variable_{index:04d}"

@@ -48,12 +48,19 @@ def init(config: Path, volume: Path, dimensions: str, name: str, overwrite: bool
 
 @main.command()
 @click.argument("config", type=CONFIG, default=Path("train.yaml"))
+@click.option("--volume", type=FOLDER, help="Train on this volume.yaml, or folder, instead of CONFIG's.")
 @click.option("--output", type=FOLDER, help="Model folder to make. Default: the run's name, here.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a key of the configuration.")
 @click.option("--overwrite", is_flag=True, help="Replace an existing model folder.")
 @command_options(json_output=True)
 def run(
-    config: Path, output: Path | None, settings: tuple[str, ...], overwrite: bool, quiet: bool, as_json: bool
+    config: Path,
+    volume: Path | None,
+    output: Path | None,
+    settings: tuple[str, ...],
+    overwrite: bool,
+    quiet: bool,
+    as_json: bool,
 ) -> None:
     r"""Train a network as CONFIG says (default: train.yaml).
 
@@ -64,7 +71,7 @@ def run(
     from seg_train.configuration import load_config
     from seg_train.run import run_training
 
-    loaded = load_config(config, settings)
+    loaded = load_config(config, settings, volume)
     target = output or Path(loaded.name)
     with _terminable():
         record = run_training(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def load_config(path: Path, settings: Sequence[str] = ()) -> TrainingConfig:
+def load_config(path: Path, settings: Sequence[str] = (), volume: Path | None = None) -> TrainingConfig:
     """Read a configuration.
 
     Parameters
@@ -25,6 +25,8 @@ def load_config(path: Path, settings: Sequence[str] = ()) -> TrainingConfig:
         The YAML file.
     settings : sequence of str
         Changes as ``key=value``: the key's dotted name, the value in YAML.
+    volume : Path, optional
+        A `volume.yaml` or its folder to train on, instead of the one that the file names.
 
     Returns
     -------
@@ -46,8 +48,8 @@ def load_config(path: Path, settings: Sequence[str] = ()) -> TrainingConfig:
     for setting in settings:
         _apply(data, setting)
     config = validate(data, TrainingConfig, path)
-    volume = volume_file(path.parent / config.volume).resolve()
-    return config.model_copy(update={"volume": str(volume)})
+    found = volume_file(volume or path.parent / config.volume).resolve()
+    return config.model_copy(update={"volume": str(found)})
 
 
 def _apply(data: Any, setting: str) -> None:
