@@ -43,14 +43,14 @@ def labels() -> np.ndarray:
     return np.broadcast_to(plane, SHAPE).copy()
 
 
-def write_volume(folder: Path, labels: np.ndarray, **changes: object) -> Path:
+def write_volume(folder: Path, voxel_labels: np.ndarray, **changes: object) -> Path:
     """Write a volume with bright rods in a dark, noisy matrix; `changes` replace keys of its document."""
     rng = np.random.default_rng(0)
-    image = (80 + 80 * (labels == 1) + rng.normal(0, 12, labels.shape)).clip(0, 255).astype(np.uint8)
-    for file, array in (("image", image), ("labels", labels)):
+    image = (80 + 80 * (voxel_labels == 1) + rng.normal(0, 12, voxel_labels.shape)).clip(0, 255).astype(np.uint8)
+    for file, array in (("image", image), ("labels", voxel_labels)):
         with hdf5_writer(folder / f"{file}.h5", file, array.shape, array.dtype) as dataset:
             dataset[...] = array
-    z, y, x = labels.shape
+    z, y, x = voxel_labels.shape
     half = z // 2
     document = {
         "name": "rods",

@@ -92,3 +92,9 @@ def test_an_absent_class_keeps_gradients_finite(tensorflow) -> None:
     gradient = tape.gradient(value, p).numpy()
     assert np.isfinite(gradient).all()
     assert gradient[0, 0, 1] < 0  # more of the right class costs less
+
+
+def test_a_diverged_network_has_no_finite_loss(tensorflow) -> None:
+    """Probabilities that are not numbers must not look like a perfect answer."""
+    p = tensorflow.constant([[[float("nan"), 0.4]]])
+    assert np.isnan(loss(np.array([[0]], np.uint8), p, 1.0))

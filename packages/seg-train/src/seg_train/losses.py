@@ -57,7 +57,8 @@ def jaccard2_loss(intersection: tf.Tensor, union: tf.Tensor, smoothing: float) -
     import tensorflow as tf
 
     ratio = tf.math.divide_no_nan(intersection + smoothing, union + smoothing)
-    return tf.where(union + smoothing > 0, 1 - ratio, tf.zeros_like(ratio))
+    # Asked this way round, a sum that is not a number stays one, and the run notices.
+    return tf.where(union + smoothing <= 0, tf.zeros_like(ratio), 1 - ratio)
 
 
 def sum_over_replicas(value: tf.Tensor) -> tf.Tensor:
