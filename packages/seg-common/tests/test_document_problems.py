@@ -5,6 +5,7 @@ import pytest
 from seg_common.document_problems import did_you_mean
 from seg_common.errors import DocumentError
 from seg_common.schema.training import TrainingConfig
+from seg_common.schema.volume import VolumeDocument
 from seg_common.yaml_documents import read_document
 
 
@@ -65,6 +66,21 @@ def test_an_unknown_key_is_compared_with_the_keys_of_its_place(tmp_path, text, l
 def test_every_sort_of_problem_has_a_sentence(tmp_path, text, line):
     """Rule, value received, remedy; the key as it stands in the file, without the names of alternatives."""
     assert problems(tmp_path, text) == [line]
+
+
+def test_keys_inside_lists_and_named_parts_are_compared_too(tmp_path):
+    """A class's colour, a label version's path."""
+    path = tmp_path / "volume.yaml"
+    path.write_text(
+        "kind: volume\nname: a\nimage: {path: a.h5}\nshape: [1, 1, 1]\ndtype: uint8\n"
+        "classes:\n- {name: a, color: '#000000', colr: red}\nlabels:\n  expert: {path: b.h5, datset: c}\n"
+    )
+    with pytest.raises(DocumentError) as caught:
+        read_document(path, VolumeDocument)
+    assert sorted(str(caught.value).splitlines()) == [
+        f"{path}:7: classes.0.colr: unknown key; did you mean 'color'?",
+        f"{path}:9: labels.expert.datset: unknown key; did you mean 'dataset'?",
+    ]
 
 
 def test_a_long_value_is_cut(tmp_path):
