@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from seg_data.phantoms.fibres import Fibre
 
 SMALLEST_PORE = 20
-MEDIAN_VOXELS, VOXELS_SPREAD = 95.0, 0.6
+MEDIAN_VOXELS, VOXELS_SPREAD = 110.0, 0.5
 LARGE_SHARE, LARGE_FACTOR, LARGEST_VOXELS = 0.04, 12.0, 3500.0
 TIP_SHARE = 0.55
-ROUGHNESS = 0.35
+ROUGHNESS = 0.2
 # The first pores are spread evenly, so that every part of a small volume gets one; the rest are left to chance, as in a real part.
 EVENLY_SPREAD = 48
 MAX_ATTEMPTS = 400
@@ -55,7 +55,8 @@ def place_pores(
     shape = np.array(labels.shape)
     wanted = round(fraction * labels.size)
     # A small volume gets several small pores rather than one large one.
-    largest = min(max(1.5 * SMALLEST_PORE, wanted / 16), LARGEST_VOXELS)
+    smallest = 1.5 * SMALLEST_PORE
+    largest = min(max(smallest, wanted / 16), LARGEST_VOXELS)
     tips = _Tips(fibres, shape)
     offset = stream(seed, "phantom-pore-places").random(3)
     filled = failures = drawn = 0
@@ -66,7 +67,8 @@ def place_pores(
         voxels = MEDIAN_VOXELS * np.exp(rng.normal(0, VOXELS_SPREAD))
         if rng.random() < LARGE_SHARE:
             voxels *= LARGE_FACTOR
-        radius = (3 * min(voxels, largest) / (4 * np.pi)) ** (1 / 3)
+        voxels = min(voxels, largest, max(smallest, wanted - filled))
+        radius = (3 * voxels / (4 * np.pi)) ** (1 / 3)
         place = even * shape - 0.5
         if rng.random() < TIP_SHARE:
             place = tips.take_nearest(place, radius)
