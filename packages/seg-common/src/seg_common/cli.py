@@ -19,7 +19,7 @@ def main() -> None:
 @click.argument("path", type=click.Path(path_type=Path))
 @command_options(json_output=True)
 def check(path: Path, quiet: bool, as_json: bool) -> None:
-    r"""Check a document, or every document of a folder, and the files that a volume names.
+    """Check a document, or every document of a folder, and the files that a volume names.
 
     \b
     Example:
@@ -39,7 +39,7 @@ def check(path: Path, quiet: bool, as_json: bool) -> None:
 @click.argument("name")
 @command_options()
 def schema(name: str, quiet: bool) -> None:  # noqa: ARG001 - the schema is the result, so it is printed anyway
-    r"""Print the JSON Schema of a kind of document; NAME is its kind, or "list".
+    """Print the JSON Schema of a kind of document; NAME is its kind, or "list".
 
     \b
     Example:
@@ -63,7 +63,7 @@ def schema(name: str, quiet: bool) -> None:  # noqa: ARG001 - the schema is the 
 @click.argument("model", type=click.Path(path_type=Path))
 @command_options(json_output=True)
 def show(model: Path, quiet: bool, as_json: bool) -> None:  # noqa: ARG001 - the record is the result
-    r"""Show what a model folder holds: its state, its score and its files.
+    """Show what a model folder holds: its state, its score and its files.
 
     \b
     Example:

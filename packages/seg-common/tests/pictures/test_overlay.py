@@ -7,6 +7,7 @@ from seg_common.pictures.overlay import (
     FALSE_NEGATIVE,
     FALSE_POSITIVE,
     error_overlay,
+    faded,
     grey_limits,
     grey_to_rgb,
     overlay,
@@ -18,6 +19,13 @@ COLORS = ["#000000", "#ff0000", "#0000ff"]
 
 def grey(*values):
     return np.repeat(np.array([values], np.uint8)[..., None], 3, axis=-1)
+
+
+def test_fading_moves_towards_white():
+    """White stays, black keeps the strength of its contrast: 255 - 255 * 0.4 = 153."""
+    picture = grey(0, 255)
+    assert faded(picture, 0.4)[0, :, 0].tolist() == [153, 255]
+    assert picture[0, :, 0].tolist() == [0, 255]
 
 
 def test_a_colour_is_three_numbers():

@@ -84,6 +84,23 @@ def overlay(picture: Rgb, labels: NDArray[Any], colors: Sequence[str], *, alpha:
     return blended.round().astype(np.uint8)
 
 
+def faded(picture: Rgb, strength: float = 0.35) -> Rgb:
+    """Move a picture towards white, so that marks on it stand out.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (rows, columns, 3)
+        The picture; not modified.
+    strength : float
+        What is left of its contrast, in [0, 1].
+
+    Returns
+    -------
+    ndarray of uint8, shape (rows, columns, 3)
+    """
+    return (255 - (255 - picture.astype(np.float32)) * strength).astype(np.uint8)
+
+
 def error_overlay(
     picture: Rgb, reference: NDArray[Any], predicted: NDArray[Any], ignored_label: int | None = None
 ) -> Rgb:
