@@ -111,7 +111,7 @@ def phantom(
     \b
     Example:
       seg-data phantom composite --shape 128 192 192 --seed 1
-    """  # noqa: D301 - click reads the escape
+    """
     from seg_data.partitions import AxisSplit
     from seg_data.phantoms.composite import CLASS_NAMES, make_phantom
     from seg_data.phantoms.folder import write_phantom
@@ -173,7 +173,7 @@ def import_command(
       seg-data import scan.h5 composite --dataset ct --voxel-size 1.3 1.3 1.3 --unit um
       seg-data import scan.raw composite --split y train=0.5 validation=0.125 test=0.375
       seg-data import scan.npy composite --partition train=z:0:128 --partition test=z:160:256
-    """  # noqa: D301 - click reads the escape
+    """
     from seg_common.volume.open_array import open_array
     from seg_data.volume_import import ImportOptions, import_volume
 
@@ -199,7 +199,7 @@ def info(volume: Path, quiet: bool, as_json: bool) -> None:  # noqa: ARG001 - th
     \b
     Example:
       seg-data info composite
-    """  # noqa: D301 - click reads the escape
+    """
     from seg_common.volume.opened_volume import open_volume
     from seg_data.volume_description import describe, description_lines
 
@@ -222,7 +222,7 @@ def check(volume: Path, quiet: bool, as_json: bool) -> None:
     Examples:
       seg-data check composite
       seg-data check labels.h5::mask
-    """  # noqa: D301 - click reads the escape
+    """
     from seg_data.label_check import check_any, report_table
 
     with progress(100, "counting labels", quiet=quiet) as advance:
@@ -264,7 +264,7 @@ def preview_command(
     \b
     Example:
       seg-data preview-crops composite --config train.yaml --output preview
-    """  # noqa: D301 - click reads the escape
+    """
     from seg_common.volume.opened_volume import open_volume
     from seg_data.crop_sampler import make_sampler
     from seg_data.crops_config import load_crops

@@ -98,7 +98,7 @@ def volume(
     as_json: bool,
     **prediction: Any,
 ) -> None:
-    r"""Predict a region of a volume with a trained MODEL, measure it, and write a report.
+    """Predict a region of a volume with a trained MODEL, measure it, and write a report.
 
     Without reference labels, only volume fractions and blobs are reported.
 
@@ -150,7 +150,7 @@ def score(
     quiet: bool,
     as_json: bool,
 ) -> None:
-    r"""Measure the label volume PREDICTION against REFERENCE, whatever tool made them.
+    """Measure the label volume PREDICTION against REFERENCE, whatever tool made them.
 
     Both are given as PATH or PATH::DATASET. TensorFlow is not needed.
 
@@ -181,7 +181,7 @@ def score(
 @click.option("--decimal-comma", is_flag=True, help="Write numbers with a comma.")
 @command_options(json_output=True)
 def line(evaluation: Path, header: bool, decimal_comma: bool, quiet: bool, as_json: bool) -> None:  # noqa: ARG001 - the row is the result
-    r"""Print one tab-separated row about an EVALUATION, to paste into a spreadsheet.
+    """Print one tab-separated row about an EVALUATION, to paste into a spreadsheet.
 
     EVALUATION is an evaluation.json or the folder that holds it.
 

@@ -34,7 +34,7 @@ def main() -> None:
 @click.option("--overwrite", is_flag=True, help="Replace an existing file.")
 @command_options()
 def init(config: Path, volume: Path, dimensions: str, name: str, overwrite: bool, quiet: bool) -> None:
-    r"""Write a commented configuration that fits a volume.
+    """Write a commented configuration that fits a volume.
 
     \b
     Example:
@@ -62,7 +62,7 @@ def run(
     quiet: bool,
     as_json: bool,
 ) -> None:
-    r"""Train a network as CONFIG says (default: train.yaml).
+    """Train a network as CONFIG says (default: train.yaml).
 
     \b
     Example:
@@ -84,7 +84,7 @@ def run(
 @click.argument("model", type=FOLDER)
 @command_options(json_output=True)
 def resume(model: Path, quiet: bool, as_json: bool) -> None:
-    r"""Go on with an interrupted run from its last complete epoch.
+    """Go on with an interrupted run from its last complete epoch.
 
     \b
     Example:
@@ -101,7 +101,7 @@ def resume(model: Path, quiet: bool, as_json: bool) -> None:
 @click.argument("model", type=FOLDER)
 @command_options(json_output=True)
 def summary(model: Path, quiet: bool, as_json: bool) -> None:  # noqa: ARG001 - the summary is the result
-    r"""Say what was run, on what, and with what result.
+    """Say what was run, on what, and with what result.
 
     \b
     Example:
@@ -122,7 +122,7 @@ def summary(model: Path, quiet: bool, as_json: bool) -> None:  # noqa: ARG001 - 
 @click.option("--decimal-comma", is_flag=True, help="Write 0,5 for 0.5.")
 @command_options()
 def line(model: Path, header: bool, decimal_comma: bool, quiet: bool) -> None:  # noqa: ARG001 - the line is the result
-    r"""Print one tab-separated line for the experiments spreadsheet.
+    """Print one tab-separated line for the experiments spreadsheet.
 
     \b
     Example:

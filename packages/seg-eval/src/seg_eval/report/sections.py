@@ -13,6 +13,7 @@ from seg_common.pictures.overlay import (
     FALSE_NEGATIVE,
     FALSE_POSITIVE,
     error_overlay,
+    faded,
     grey_limits,
     grey_to_rgb,
     overlay,
@@ -21,14 +22,17 @@ from seg_eval.report.picture import ReportPicture
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from PIL.Image import Image
 
     from seg_common.model_paths import EvaluationPaths
     from seg_common.schema.evaluation import EvaluationDocument
     from seg_eval.measurement import MeasuredArrays, PlacedArray
 
 AXES = "zyx"
-LONGEST_SIDE = 480
+LONGEST_SIDE = 512
 """Pixels of a panel; smaller sections are enlarged by whole numbers."""
+COLUMNS = 2
+"""Panels side by side: two are large enough to see single wrong voxels on a page."""
 FLAT_GREY = 225
 """Background of the panels when no grey levels are known."""
 
@@ -72,7 +76,8 @@ def draw_sections(paths: EvaluationPaths, document: EvaluationDocument, arrays: 
             continue  # a section across y or x of one slice is a line
         section = _cut(arrays, axis)
         path = paths.pictures / ("overlay.png" if axis == 0 else f"section_{name}.png")
-        write_png(path, _sheet(section, document, arrays.ignored_label))
+        sheet = _sheet(section, document, arrays.ignored_label)
+        write_png(path, sheet)
         panels = "image, reference, prediction and errors" if section.reference is not None else "image and prediction"
         pictures.append(
             ReportPicture(
@@ -80,6 +85,7 @@ def draw_sections(paths: EvaluationPaths, document: EvaluationDocument, arrays: 
                 path=path,
                 caption=f"Section across {name} at {name} = {section.index}, the middle of the region.",
                 alt=f"Section across {name} at {section.index} with the panels {panels}. {_in_words(section, document)}",
+                width=sheet.width,
             )
         )
     return pictures
@@ -99,14 +105,14 @@ def _cut(arrays: MeasuredArrays, axis: int) -> Section:
     return Section(axis, index, plane(arrays.image), plane(arrays.reference), prediction)
 
 
-def _sheet(section: Section, document: EvaluationDocument, ignored_label: int | None) -> Any:
+def _sheet(section: Section, document: EvaluationDocument, ignored_label: int | None) -> Image:
     colors = [info.color for info in document.classes]
     background = int(np.argmax([info.predicted_voxels for info in document.classes]))
     if section.image is None:
         grey = np.full((*section.prediction.shape, 3), FLAT_GREY, np.uint8)
     else:
         grey = grey_to_rgb(section.image, grey_limits(section.image))
-    alpha = 0.6 if section.image is not None else 1.0
+    alpha = 0.75 if section.image is not None else 1.0
     panels = [] if section.image is None else [("image", grey)]
     if section.reference is not None:
         panels.append(("reference", overlay(grey, section.reference, colors, alpha=alpha, skip=background)))
@@ -115,7 +121,7 @@ def _sheet(section: Section, document: EvaluationDocument, ignored_label: int | 
     if section.reference is not None:
         # The most frequent class stands for the background, whatever its index.
         truth, answer = (_background_first(plane, background) for plane in (section.reference, section.prediction))
-        panels.append(("errors", error_overlay(grey, truth, answer, ignored_label)))
+        panels.append(("errors", error_overlay(faded(grey), truth, answer, ignored_label)))
         legend += [("added by the prediction", FALSE_POSITIVE), ("missed", FALSE_NEGATIVE)]
     rows, columns = (axis for axis in range(3) if axis != section.axis)
     size = document.volume.voxel_size if document.volume is not None else None
@@ -128,8 +134,8 @@ def _sheet(section: Section, document: EvaluationDocument, ignored_label: int | 
     side = max(LONGEST_SIDE, min(longest, 2 * LONGEST_SIDE))
     return contact_sheet(
         [Panel(first, pictures[0][0]), *(Panel(plane, caption) for caption, plane in pictures[1:])],
-        columns=len(pictures),
-        title=f"{_title(document)}  {AXES[section.axis]} = {section.index}",
+        columns=min(COLUMNS, len(pictures)),
+        title=f"{_title(document)}, {AXES[section.axis]} = {section.index}",
         legend=legend,
         panel_side=max(side // longest, 1) * longest if longest <= side else side,
     )

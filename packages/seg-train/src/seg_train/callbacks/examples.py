@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seg_common.pictures.contact_sheet import Panel, contact_sheet, write_png
-from seg_common.pictures.overlay import FALSE_NEGATIVE, FALSE_POSITIVE, error_overlay, grey_to_rgb, overlay
+from seg_common.pictures.overlay import FALSE_NEGATIVE, FALSE_POSITIVE, error_overlay, faded, grey_to_rgb, overlay
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from seg_train.training_steps import TrainingSteps
 
 EXAMPLE_CROPS = 4
+PANEL_SIDE = 256
 
 
 def draw_examples(
@@ -52,8 +53,8 @@ def draw_examples(
             Panel(picture, f"crop {index + 1}"),
             Panel(overlay(picture, reference, colors), "reference"),
             Panel(overlay(picture, labels, colors), "prediction"),
-            Panel(error_overlay(picture, reference, labels, ignored), f"errors: {wrong:.1%}"),
+            Panel(error_overlay(faded(picture), reference, labels, ignored), f"errors: {wrong:.1%}"),
         ]
     legend = [(info.name, info.color) for info in classes[1:]]
     legend += [("false positive", FALSE_POSITIVE), ("false negative", FALSE_NEGATIVE)]
-    write_png(path, contact_sheet(panels, columns=4, title=title, legend=legend), overwrite=True)
+    write_png(path, contact_sheet(panels, columns=4, title=title, legend=legend, panel_side=PANEL_SIDE), overwrite=True)
