@@ -49,10 +49,14 @@ def main() -> int:
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("volume", nargs="?", type=Path, help="volume.yaml or its folder; a phantom is made when left away")
+    parser.add_argument(
+        "volume", nargs="?", type=Path, help="volume.yaml or its folder; a phantom is made when left away"
+    )
     parser.add_argument("--output", type=Path, default=Path("demo"), help="folder for everything (default: demo)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the phantom and of the training (default: 0)")
-    parser.add_argument("--shape", type=int, nargs=3, default=PHANTOM_SHAPE, metavar=("Z", "Y", "X"), help="phantom shape")
+    parser.add_argument(
+        "--shape", type=int, nargs=3, default=PHANTOM_SHAPE, metavar=("Z", "Y", "X"), help="phantom shape"
+    )
     parser.add_argument("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE", help="training key")
     return parser.parse_args()
 
