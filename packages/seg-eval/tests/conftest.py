@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - dataclasses look at their annotations
 
 import numpy as np
 import pytest
@@ -90,7 +90,9 @@ def made_up_scan(shape, seed=0, noise=25.0):
     return image.clip(0, 255).round().astype(np.uint8), labels
 
 
-def write_volume(folder, image, labels=None, *, name="scan", classes=CLASSES, partitions=None, ignored_label=None, **more):
+def write_volume(
+    folder, image, labels=None, *, name="scan", classes=CLASSES, partitions=None, ignored_label=None, **more
+):
     """Write a volume folder with npy files; give the path of its document."""
     folder.mkdir(parents=True, exist_ok=True)
     np.save(folder / "image.npy", image)
@@ -112,7 +114,9 @@ def write_volume(folder, image, labels=None, *, name="scan", classes=CLASSES, pa
     return folder / "volume.yaml"
 
 
-def write_model(root, volume_file, train, *, dimensions="2D", crop_shape=(1, 16, 16), slices=1, depth=2, histogram=True):
+def write_model(
+    root, volume_file, train, *, dimensions="2D", crop_shape=(1, 16, 16), slices=1, depth=2, histogram=True
+):
     """Write a model folder that was trained on a volume, with weights that nothing can load."""
     root.mkdir(parents=True, exist_ok=True)
     paths = ModelPaths(root=root)
@@ -214,15 +218,36 @@ class World:
     validation: Box
 
 
-@pytest.fixture
-def world(tmp_path):
-    """A labelled scan of 12 × 24 × 20 voxels, trained on z 0:6, validated on z 6:12."""
+def make_world(folder):
+    """A labelled scan of (12, 24, 20) voxels, trained on z 0:6, validated on z 6:12."""
     image, labels = made_up_scan((12, 24, 20))
     train = Box(start=(0, 0, 0), shape=(6, 24, 20))
     validation = Box(start=(6, 0, 0), shape=(6, 24, 20))
-    volume = write_volume(tmp_path / "scan", image, labels, partitions={"train": train, "validation": validation})
-    model = write_model(tmp_path / "model", volume, train)
+    volume = write_volume(folder / "scan", image, labels, partitions={"train": train, "validation": validation})
+    model = write_model(folder / "model", volume, train)
     return World(volume, model, image, labels, train, validation)
+
+
+@pytest.fixture
+def world(tmp_path):
+    """A scan and a model of this test's own."""
+    return make_world(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def evaluated(tmp_path_factory):
+    """The validation region predicted by thresholds, with all pictures; shared, so only to be read."""
+    from seg_eval.evaluate import evaluate_volume
+
+    shared = make_world(tmp_path_factory.mktemp("evaluated"))
+    return shared, evaluate_volume(shared.model, network=ThresholdNetwork())
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Leave the pictures away, which take most of the time of a small evaluation."""
+    monkeypatch.setattr("seg_eval.report.figures.draw_figures", lambda paths, document, measurement: [])
+    monkeypatch.setattr("seg_eval.report.sections.draw_sections", lambda paths, document, arrays: [])
 
 
 @pytest.fixture

@@ -7,9 +7,6 @@ from typing import TYPE_CHECKING
 
 from seg_common.cli_support import note
 from seg_common.yaml_documents import write_document
-from seg_eval.report.figures import draw_figures
-from seg_eval.report.page import write_report
-from seg_eval.report.sections import draw_sections
 from seg_eval.tables import write_tables
 
 if TYPE_CHECKING:
@@ -55,6 +52,11 @@ def write_evaluation(
     quiet : bool
         Whether to say nothing.
     """
+    # matplotlib and jinja2 take a second to import; whatever goes wrong before should not wait for them.
+    from seg_eval.report.figures import draw_figures
+    from seg_eval.report.page import write_report
+    from seg_eval.report.sections import draw_sections
+
     note("drawing the report", quiet=quiet)
     write_document(paths.evaluation, document)
     write_tables(paths, document)

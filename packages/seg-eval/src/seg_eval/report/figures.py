@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator, NullLocator, PercentFormatter
 
 from seg_common.atomic_files import atomic_write_bytes
 from seg_eval.report.picture import ReportPicture
@@ -35,6 +35,7 @@ STYLE: dict[Any, Any] = {
     "savefig.dpi": 160,
 }
 INK = "#1a1a1a"
+CSS_DPI = 96
 HATCHES = ("", "////", "....")
 
 
@@ -70,7 +71,7 @@ def _fractions(paths: EvaluationPaths, document: EvaluationDocument) -> ReportPi
         ("estimated, by labels", [info.estimated_fraction for info in document.classes]),
         ("estimated, by probability", [info.estimated_fraction_by_probability for info in document.classes]),
     ]
-    kinds = [(name, values) for name, values in kinds if any(value is not None for value in values)]
+    kinds = [(name, values) for name, values in kinds if any(value is not None for value in values)] or kinds[:2]
     count = len(document.classes)
     figure = Figure(figsize=(7.2, 0.5 + 0.95 * count), layout="constrained")
     rows = figure.subplots(count, 1, squeeze=False)[:, 0]
@@ -83,7 +84,7 @@ def _fractions(paths: EvaluationPaths, document: EvaluationDocument) -> ReportPi
         axes.bar_label(bars, [f"{value:.3%}" for value in values], padding=4, fontsize=9)
         axes.set_yticks(range(len(kinds)), [name for name, _ in kinds], fontsize=8)
         axes.invert_yaxis()
-        axes.set_xlim(0, max(*values, 1e-9) * 1.18)
+        axes.set_xlim(0, max([*values, 1e-9]) * 1.18)
         axes.set_title(info.name)
         axes.xaxis.set_major_formatter(PercentFormatter(1))
         axes.xaxis.set_major_locator(MaxNLocator(4))
@@ -181,6 +182,8 @@ def _size_histogram(axes: Any, title: str, series: Sequence[tuple[str, NDArray[n
         )
     axes.set_xscale("log")
     axes.set_yscale("symlog", linthresh=1)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_minor_locator(NullLocator())
     axes.set_ylim(0)
     axes.set_xlabel("size in voxels")
     axes.set_ylabel("blobs")
@@ -195,4 +198,4 @@ def _save(paths: EvaluationPaths, figure: Figure, name: str, section: str, capti
     figure.savefig(buffer, format="png", metadata={"Software": None})
     path = paths.pictures / f"{name}.png"
     atomic_write_bytes(path, buffer.getvalue())
-    return ReportPicture(section, path, caption, alt)
+    return ReportPicture(section, path, caption, alt, width=round(figure.get_figwidth() * CSS_DPI))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seg_common.model_paths import EvaluationPaths
-    from seg_common.schema.evaluation import EvaluationDocument
+    from seg_common.schema.evaluation import ClassScores, EvaluationDocument
     from seg_common.schema.prediction import PredictionRecord
     from seg_eval.report.picture import ReportPicture
 
@@ -51,6 +51,8 @@ class InlinePicture:
     """Its bytes as a data URI."""
     file: str
     """The same picture as a file, relative to the page."""
+    width: int
+    """Width on the page in CSS pixels, where there is room."""
 
 
 def write_report(
@@ -79,7 +81,13 @@ def write_report(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "percent": percent, "readable": readable, "count": _count}
+    environment.filters |= {
+        "number": number,
+        "percent": percent,
+        "readable": readable,
+        "count": _count,
+        "error_by_probability": _error_by_probability,
+    }
     page = environment.get_template("report.html.j2").render(
         document=document,
         title=_title(document),
@@ -103,7 +111,14 @@ def _title(document: EvaluationDocument) -> str:
 def _inline(paths: EvaluationPaths, picture: ReportPicture) -> InlinePicture:
     data = base64.b64encode(picture.path.read_bytes()).decode()
     uri = f"data:image/png;base64,{data}"
-    return InlinePicture(picture.section, picture.caption, picture.alt, uri, paths.relative(picture.path))
+    return InlinePicture(
+        section=picture.section,
+        caption=picture.caption,
+        alt=picture.alt,
+        uri=uri,
+        file=paths.relative(picture.path),
+        width=picture.width,
+    )
 
 
 def _files(paths: EvaluationPaths, pictures: Sequence[ReportPicture]) -> list[tuple[str, str]]:
@@ -116,6 +131,12 @@ def _files(paths: EvaluationPaths, pictures: Sequence[ReportPicture]) -> list[tu
 
 def _later(paths: EvaluationPaths) -> list[object]:
     return [getattr(paths, name) for name in WRITTEN_LATER]
+
+
+def _error_by_probability(info: ClassScores) -> float | None:
+    """Relative error of the fraction by summed probability."""
+    estimate, reference = info.estimated_fraction_by_probability, info.reference_fraction
+    return (estimate - reference) / reference if estimate is not None and reference else None
 
 
 def _count(value: float | None) -> str:

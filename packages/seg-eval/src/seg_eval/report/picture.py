@@ -21,3 +21,5 @@ class ReportPicture:
     """Text below the picture."""
     alt: str
     """What the picture shows, in words."""
+    width: int
+    """Width on the page in CSS pixels, where there is room."""
