@@ -120,7 +120,14 @@ def test_a_large_picture_keeps_its_size():
 
 @pytest.mark.parametrize(
     ("voxel_size", "unit", "text"),
-    [(1.0, "um", "20 µm"), (2000.0, "nm", "50 µm"), (100.0, "um", "2 mm"), (1.0, "px", "20 px"), (1e5, "m", "2e+06 m")],
+    [
+        (1.0, "um", "20 µm"),
+        (2000.0, "nm", "50 µm"),
+        (100.0, "um", "2 mm"),
+        (50.0, "um", "1 mm"),
+        (1.0, "px", "20 px"),
+        (1e5, "m", "2e+06 m"),
+    ],
 )
 def test_the_label_has_a_readable_unit(monkeypatch, voxel_size, unit, text):
     """Metric units change at a thousand; others stay as they are."""
