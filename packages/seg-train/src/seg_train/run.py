@@ -2,58 +2,43 @@
 
 from __future__ import annotations
 
-import shutil
 import time
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seg_common.atomic_files import atomic_path, atomic_write_text
 from seg_common.cli_support import progress
-from seg_common.errors import OutputExistsError, VolumeError
+from seg_common.errors import VolumeError
 from seg_common.model_paths import ModelPaths
 from seg_common.schema.training import TrainingConfig, TrainingRecord
 from seg_common.volume.opened_volume import open_volume
-from seg_common.yaml_documents import read_document, write_document
-from seg_train.architectures.unet import NetworkInput, build_unet
+from seg_common.yaml_documents import read_document
 from seg_train.batch_queue import BatchQueue
 from seg_train.callbacks.examples import EXAMPLE_CROPS, draw_examples
 from seg_train.callbacks.training_curves import draw_training_curves
 from seg_train.checkpoints import Position, read_checkpoint, write_checkpoint
 from seg_train.crop_source import IGNORED, CropSource
-from seg_train.errors import TrainingError
 from seg_train.history import append_row, keep_epochs, read_rows
+from seg_train.prepared_run import Prepared, prepare_run
 from seg_train.quiet_tensorflow import import_tensorflow
-from seg_train.region_statistics import RegionStatistics, gather_statistics
-from seg_train.run_record import new_record, record_data, record_network, record_strategy, with_progress
-from seg_train.strategies import build_strategy
-from seg_train.summary import summarise
+from seg_train.run_folder import (
+    begin_folder,
+    recorded_outcome,
+    refuse_existing_model,
+    remove_leftovers,
+    save_network,
+    write_record,
+)
+from seg_train.run_record import new_record, record_network, record_strategy, with_progress
 from seg_train.training_loop import Stopwatch, history_row, train_epoch, validate_epoch
-from seg_train.training_steps import TrainingSteps, build_optimizer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    import tensorflow as tf
+    from collections.abc import Callable
 
     from seg_common.schema.training import DataRecord
-    from seg_common.volume.opened_volume import Volume
 
     Tell = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A run with everything built and nothing trained."""
-
-    config: TrainingConfig
-    source: CropSource
-    statistics: RegionStatistics
-    data: DataRecord
-    network_input: NetworkInput
-    strategy: tf.distribute.Strategy
-    steps: TrainingSteps
 
 
 def run_training(
@@ -94,15 +79,15 @@ def run_training(
         If the loss is not finite; the record says so.
     """
     paths = ModelPaths(root=Path(output))
-    _refuse_existing_model(paths, overwrite=overwrite)
+    refuse_existing_model(paths, overwrite=overwrite)
     import_tensorflow(deterministic=config.deterministic, seed=config.seed)
     with open_volume(config.volume, config.labels) as volume:
-        prepared = _prepare(config, volume, quiet=quiet)
+        prepared = prepare_run(config, volume, quiet=quiet)
         network = record_network(config, prepared.network_input, prepared.steps.network)
         strategy = record_strategy(config, prepared.strategy)
         record = new_record(config, prepared.data, network, strategy, prepared.source, paths)
         _tell_plan(record, prepared.source, tell)
-        _begin_folder(paths, record, prepared.statistics)
+        begin_folder(paths, record, prepared.statistics)
         write_checkpoint(paths, Position(), prepared.steps.variables())
         return _train(prepared, paths, record, Position(), quiet=quiet, tell=tell)
 
@@ -142,54 +127,17 @@ def resume_training(
         return record
     import_tensorflow(deterministic=config.deterministic, seed=config.seed)
     with open_volume(config.volume, config.labels) as volume:
-        prepared = _prepare(config, volume, quiet=quiet)
+        prepared = prepare_run(config, volume, quiet=quiet)
         _require_same_data(record, prepared.data)
         position, warning = read_checkpoint(paths, prepared.steps.variables())
         if warning:
             tell(f"warning: {warning}; going on from the checkpoint before it.")
         for table in (paths.history, paths.timing):
             keep_epochs(table, position.epochs_done)
-        _remove_leftovers(paths)
+        remove_leftovers(paths)
         record = record.model_copy(update={"status": "running", "reason": None, "sessions": record.sessions + 1})
         tell(f"resuming {config.name} after epoch {position.epochs_done} of {config.epochs}.")
         return _train(prepared, paths, record, position, quiet=quiet, tell=tell)
-
-
-def _prepare(config: TrainingConfig, volume: Volume, *, quiet: bool) -> Prepared:
-    """Look at the data and build everything; whatever is wrong with the input is found here."""
-    source = CropSource(volume, config)
-    statistics = gather_statistics(volume, volume.partition(config.crops.partition))
-    gather_statistics(volume, volume.partition(config.validation.partition))  # its labels must be classes, too
-    slices = 2 * volume.document.shape[0]
-    with progress(slices, "Reading the data", quiet=quiet) as advance:
-        data = record_data(volume, config, statistics, advance)
-    network_input = NetworkInput(
-        rank=3 if config.crops.dimensions == "3D" else 2,
-        channels=config.crops.channels,
-        dtype=volume.document.dtype,
-        scale=1 / (statistics.standard_deviation or 1.0),
-        offset=-statistics.mean / (statistics.standard_deviation or 1.0),
-        classes=len(volume.document.classes),
-    )
-    strategy = build_strategy(config.strategy)
-    replicas = strategy.num_replicas_in_sync
-    if config.batch_size % replicas:
-        msg = (
-            f"batch_size must be a multiple of the number of replicas; got {config.batch_size} for {replicas}. "
-            f"Take {config.batch_size // replicas * replicas or replicas}."
-        )
-        raise TrainingError(msg)
-    with strategy.scope():
-        network = build_unet(config.model, network_input, synchronized=replicas > 1)
-        optimizer = build_optimizer(config.optimizer, network)
-    steps = TrainingSteps(
-        network,
-        optimizer,
-        strategy,
-        smoothing=config.loss.smoothing,
-        clip_norm=config.optimizer.clip_norm,
-    )
-    return Prepared(config, source, statistics, data, network_input, strategy, steps)
 
 
 def _train(
@@ -205,7 +153,7 @@ def _train(
     with ExitStack() as stack:
         training = stack.enter_context(BatchQueue(source.training_batch, config.threads))
         validation = stack.enter_context(BatchQueue(source.validation_batch, config.threads))
-        stack.enter_context(_outcome(paths, lambda: record))
+        stack.enter_context(recorded_outcome(paths, lambda: record))
         for epoch in range(position.epochs_done, config.epochs):
             watch = Stopwatch(training)
             with progress(config.steps_per_epoch, f"Epoch {epoch + 1}/{config.epochs}", quiet=quiet) as advance:
@@ -217,37 +165,20 @@ def _train(
             append_row(paths.timing, watch.row(config, epoch))
             position = _next_position(position, row["step"], validated.scores.mean_jaccard)
             if position.best_epoch == position.epochs_done:
-                _save_network(steps, paths.best_weights)
+                save_network(steps.network, paths.best_weights)
             if config.examples_every and (epoch + 1) % config.examples_every == 0:
                 title = f"{config.name}: validation crops after epoch {epoch + 1}"
                 draw_examples(paths.examples(epoch + 1), steps, examples, classes, IGNORED, title)
             draw_training_curves(paths.training_curves, read_rows(paths.history), classes, config.name)
             seconds = seconds_before + time.perf_counter() - started
             record = with_progress(record, position, row, seconds)
-            _write_record(paths, record)
+            write_record(paths, record)
             write_checkpoint(paths, position, steps.variables())
             tell(_epoch_line(epoch, config.epochs, row, names))
-        _save_network(steps, paths.last_weights)
+        save_network(steps.network, paths.last_weights)
         record = record.model_copy(update={"status": "finished"})
-        _write_record(paths, record)
+        write_record(paths, record)
     return record
-
-
-@contextmanager
-def _outcome(paths: ModelPaths, record: Callable[[], TrainingRecord]) -> Iterator[None]:
-    """Write into the record why a run ended early."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        _write_record(paths, record().model_copy(update={"status": "interrupted", "reason": "interrupted by the user"}))
-        done = record().result.epochs_done
-        msg = f"interrupted; {done} complete epochs are kept. Go on with: seg-train resume {paths.root}"
-        raise TrainingError(msg) from None
-    except Exception as error:
-        _write_record(
-            paths, record().model_copy(update={"status": "failed", "reason": f"{type(error).__name__}: {error}"})
-        )
-        raise
 
 
 def _next_position(position: Position, step: float | None, mean_jaccard: float | None) -> Position:
@@ -259,29 +190,6 @@ def _next_position(position: Position, step: float | None, mean_jaccard: float |
     return following
 
 
-def _refuse_existing_model(paths: ModelPaths, *, overwrite: bool) -> None:
-    root = paths.root
-    if not root.exists() or (root.is_dir() and not any(root.iterdir())):
-        return
-    if not overwrite:
-        msg = (
-            f"a model folder is never overwritten unasked; {root} exists. Choose another --output or give --overwrite."
-        )
-        raise OutputExistsError(msg)
-    if not paths.metadata.is_file():
-        msg = f"only a model folder may be overwritten; {root} has no {paths.metadata.name}. Choose another --output."
-        raise OutputExistsError(msg)
-
-
-def _begin_folder(paths: ModelPaths, record: TrainingRecord, statistics: RegionStatistics) -> None:
-    if paths.root.exists():
-        shutil.rmtree(paths.root)
-    paths.root.mkdir(parents=True)
-    write_document(paths.config, record.config)
-    write_document(paths.training_histogram, statistics.histogram)
-    _write_record(paths, record)
-
-
 def _require_same_data(record: TrainingRecord, data: DataRecord) -> None:
     for what in ("image_digest", "labels_digest", "train", "validation"):
         before, now = getattr(record.data, what), getattr(data, what)
@@ -291,22 +199,6 @@ def _require_same_data(record: TrainingRecord, data: DataRecord) -> None:
                 "Start a new run instead."
             )
             raise VolumeError(msg)
-
-
-def _remove_leftovers(paths: ModelPaths) -> None:
-    """Remove temporary files that a kill left behind."""
-    for leftover in paths.root.rglob(".*.partial*"):
-        leftover.unlink()
-
-
-def _save_network(steps: TrainingSteps, path: Path) -> None:
-    with atomic_path(path, overwrite=True) as temporary:
-        steps.network.save(temporary)
-
-
-def _write_record(paths: ModelPaths, record: TrainingRecord) -> None:
-    write_document(paths.metadata, record, overwrite=True)
-    atomic_write_text(paths.summary, summarise(record), overwrite=True)
 
 
 def _tell_plan(record: TrainingRecord, source: CropSource, tell: Tell) -> None:

@@ -1,0 +1,98 @@
+"""Look at the data and build everything that a run needs; whatever is wrong with the input is found here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from seg_common.cli_support import progress
+from seg_train.architectures.unet import NetworkInput, build_unet
+from seg_train.crop_source import CropSource
+from seg_train.errors import TrainingError
+from seg_train.region_statistics import RegionStatistics, gather_statistics
+from seg_train.run_record import record_data
+from seg_train.strategies import build_strategy
+from seg_train.training_steps import TrainingSteps, build_optimizer
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+    from seg_common.schema.training import DataRecord, TrainingConfig
+    from seg_common.volume.opened_volume import Volume
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A run with everything built and nothing trained."""
+
+    config: TrainingConfig
+    """What to compute."""
+    source: CropSource
+    """Batches of crops."""
+    statistics: RegionStatistics
+    """Grey levels and classes of the training region."""
+    data: DataRecord
+    """The volume as it is now."""
+    network_input: NetworkInput
+    """What the network takes and gives."""
+    strategy: tf.distribute.Strategy
+    """How training is spread over devices."""
+    steps: TrainingSteps
+    """Network, optimizer and their compiled steps."""
+
+
+def prepare_run(config: TrainingConfig, volume: Volume, *, quiet: bool) -> Prepared:
+    """Build a run.
+
+    Parameters
+    ----------
+    config : TrainingConfig
+        What to compute.
+    volume : Volume
+        Its opened volume; must stay open.
+    quiet : bool
+        Whether to show no progress bars.
+
+    Returns
+    -------
+    Prepared
+        Nothing of it is trained.
+
+    Raises
+    ------
+    SegError
+        If labels, grey levels, crops, devices or digests do not allow the run.
+    """
+    source = CropSource(volume, config)
+    statistics = gather_statistics(volume, volume.partition(config.crops.partition))
+    gather_statistics(volume, volume.partition(config.validation.partition))  # its labels must be classes, too
+    slices = 2 * volume.document.shape[0]
+    with progress(slices, "Reading the data", quiet=quiet) as advance:
+        data = record_data(volume, config, statistics, advance)
+    network_input = NetworkInput(
+        rank=3 if config.crops.dimensions == "3D" else 2,
+        channels=config.crops.channels,
+        dtype=volume.document.dtype,
+        scale=1 / (statistics.standard_deviation or 1.0),
+        offset=-statistics.mean / (statistics.standard_deviation or 1.0),
+        classes=len(volume.document.classes),
+    )
+    strategy = build_strategy(config.strategy)
+    replicas = strategy.num_replicas_in_sync
+    if config.batch_size % replicas:
+        msg = (
+            f"batch_size must be a multiple of the number of replicas; got {config.batch_size} for {replicas}. "
+            f"Take {config.batch_size // replicas * replicas or replicas}."
+        )
+        raise TrainingError(msg)
+    with strategy.scope():
+        network = build_unet(config.model, network_input, synchronized=replicas > 1)
+        optimizer = build_optimizer(config.optimizer, network)
+    steps = TrainingSteps(
+        network,
+        optimizer,
+        strategy,
+        smoothing=config.loss.smoothing,
+        clip_norm=config.optimizer.clip_norm,
+    )
+    return Prepared(config, source, statistics, data, network_input, strategy, steps)

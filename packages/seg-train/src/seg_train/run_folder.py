@@ -1,0 +1,83 @@
+"""What a run writes into its model folder, apart from tables, checkpoints and pictures."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from seg_common.atomic_files import atomic_path, atomic_write_text
+from seg_common.errors import OutputExistsError
+from seg_common.yaml_documents import write_document
+from seg_train.errors import TrainingError
+from seg_train.summary import summarise
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    import keras
+
+    from seg_common.model_paths import ModelPaths
+    from seg_common.schema.training import TrainingRecord
+    from seg_train.region_statistics import RegionStatistics
+
+
+def refuse_existing_model(paths: ModelPaths, *, overwrite: bool) -> None:
+    """Raise OutputExistsError when the folder exists and may not be replaced; only a model folder ever may."""
+    root = paths.root
+    if not root.exists() or (root.is_dir() and not any(root.iterdir())):
+        return
+    if not overwrite:
+        msg = (
+            f"a model folder is never overwritten unasked; {root} exists. Choose another --output or give --overwrite."
+        )
+        raise OutputExistsError(msg)
+    if not paths.metadata.is_file():
+        msg = f"only a model folder may be overwritten; {root} has no {paths.metadata.name}. Choose another --output."
+        raise OutputExistsError(msg)
+
+
+def begin_folder(paths: ModelPaths, record: TrainingRecord, statistics: RegionStatistics) -> None:
+    """Make the folder, in the place of an old one, with what is known before training."""
+    if paths.root.exists():
+        shutil.rmtree(paths.root)
+    paths.root.mkdir(parents=True)
+    write_document(paths.config, record.config)
+    write_document(paths.training_histogram, statistics.histogram)
+    write_record(paths, record)
+
+
+def write_record(paths: ModelPaths, record: TrainingRecord) -> None:
+    """Write the record for programs and for people."""
+    write_document(paths.metadata, record, overwrite=True)
+    atomic_write_text(paths.summary, summarise(record), overwrite=True)
+
+
+def save_network(network: keras.Model, path: Path) -> None:
+    """Write a network for prediction; the file appears whole or not at all."""
+    with atomic_path(path, overwrite=True) as temporary:
+        network.save(temporary)
+
+
+def remove_leftovers(paths: ModelPaths) -> None:
+    """Remove temporary files that a kill left behind."""
+    for leftover in paths.root.rglob(".*.partial*"):
+        leftover.unlink()
+
+
+@contextmanager
+def recorded_outcome(paths: ModelPaths, record: Callable[[], TrainingRecord]) -> Iterator[None]:
+    """Write into the record why a run ended early."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        write_record(paths, record().model_copy(update={"status": "interrupted", "reason": "interrupted by the user"}))
+        done = record().result.epochs_done
+        msg = f"interrupted; {done} complete epochs are kept. Go on with: seg-train resume {paths.root}"
+        raise TrainingError(msg) from None
+    except Exception as error:
+        write_record(
+            paths, record().model_copy(update={"status": "failed", "reason": f"{type(error).__name__}: {error}"})
+        )
+        raise
