@@ -135,7 +135,7 @@ def test_the_reader_of_a_pipe_may_leave(tmp_path):
 def test_a_pipe_that_nobody_reads_is_no_error(tmp_path):
     """The reader was gone before the first byte was written; nothing is said about it at the end either."""
     buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
-    command = [COMMAND, "schema", "training_record"]
+    command = [COMMAND, "schema", "list"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=buffered) as process:
         process.stdout.close()
         assert process.stderr.read() == b""
