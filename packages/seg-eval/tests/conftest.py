@@ -14,15 +14,8 @@ from seg_common.model_paths import ModelPaths
 from seg_common.provenance import gather_provenance
 from seg_common.schema.crops import CropsConfig, CropsRecord, VisitCounts
 from seg_common.schema.histogram import GreyHistogram
-from seg_common.schema.training import (
-    DataRecord,
-    NetworkRecord,
-    ResultRecord,
-    StrategyRecord,
-    TrainingConfig,
-    TrainingRecord,
-    UNetConfig,
-)
+from seg_common.schema.training import TrainingConfig, UNetConfig
+from seg_common.schema.training_record import DataRecord, NetworkRecord, ResultRecord, StrategyRecord, TrainingRecord
 from seg_common.schema.volume import ArraySource, ClassInfo, LabelSource, VolumeDocument
 from seg_common.volume.digests import array_digest
 from seg_common.volume.open_array import open_array

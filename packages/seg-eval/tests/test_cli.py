@@ -67,11 +67,18 @@ def test_help_and_version_of_the_real_command(tmp_path):
     assert process("--version", cwd=tmp_path).stdout.strip() == "seg-eval, version 0.1.0"
 
 
-def test_an_error_is_one_line_and_status_1(pair):
-    done = process("score", "truth.npy", "missing.npy", cwd=pair)
+def test_an_error_is_one_line_and_status_1(tmp_path):
+    done = process("line", "nowhere.json", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.count("\n") == 1
-    assert done.stderr.startswith("error: the file must exist; got missing.npy")
+    assert done.stderr.startswith("error: the file must exist; got nowhere.json")
+
+
+def test_a_missing_label_volume_is_one_line(pair):
+    result = run("score", pair / "truth.npy", pair / "missing.npy", "--output", pair / "out")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("error: the file must exist; got ")
+    assert result.stderr.count("\n") == 1
     assert {path.name for path in pair.iterdir()} == {"truth.npy", "answer.npy"}
 
 
@@ -149,6 +156,22 @@ def test_a_missing_model_is_one_line(no_network, tmp_path):
     result = run("volume", tmp_path / "model")
     assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
     assert "must hold metadata.yaml" in result.stderr
+
+
+def test_ctrl_c_is_one_line_and_leaves_nothing(world, monkeypatch, no_network, tmp_path):
+    class Interrupted:
+        def __init__(self, path, batch_size):
+            pass
+
+        def predict(self, tiles):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(seg_eval.evaluate, "KerasNetwork", Interrupted)
+    (tmp_path / "results").mkdir()
+    result = run("volume", world.model, "--output", tmp_path / "results" / "out")
+    assert result.exit_code == 1
+    assert result.stderr == "error: interrupted; nothing half-written is left behind.\n"
+    assert list((tmp_path / "results").iterdir()) == []
 
 
 def test_line_prints_a_header_and_json(pair, undrawn):

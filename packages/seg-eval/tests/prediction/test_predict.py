@@ -1,8 +1,10 @@
+import sys
+
 import h5py
 import numpy as np
 import pytest
 
-from seg_common.errors import CropError, OutputExistsError, SegError
+from seg_common.errors import CropError, MissingDependencyError, OutputExistsError, SegError
 from seg_common.schema.prediction import PredictionRecord
 from seg_common.volume.digests import array_digest
 from seg_common.volume.open_array import open_array
@@ -30,6 +32,20 @@ def test_labels_and_record_are_written(world, made, tmp_path):
     assert record.aggregation.tile_shape == (1, 56, 52)  # (24, 20) voxels, halo 16, a multiple of 4
     with open_array(tmp_path / "out" / "predicted_labels.h5") as reader:
         assert record.labels_digest == array_digest(reader)
+
+
+def test_the_voxel_size_goes_with_the_labels(world, made, tmp_path):
+    volume = made.volume(tmp_path / "scan2", world.image, voxel_size=(2.0, 1.0, 1.0), voxel_size_unit="um")
+    predict_volume(world.model, volume, output=tmp_path / "out", network=made.ConstantNetwork())
+    with h5py.File(tmp_path / "out" / "predicted_labels.h5") as file:
+        assert file["labels"].attrs["voxel_size"].tolist() == [2.0, 1.0, 1.0]
+        assert file["labels"].attrs["voxel_size_unit"] == "um"
+
+
+def test_without_a_network_tensorflow_is_needed(world, monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    with pytest.raises(MissingDependencyError, match="pip install"):
+        predict_volume(world.model, output=tmp_path / "out")
 
 
 def test_options_reach_the_record(world, made, tmp_path):

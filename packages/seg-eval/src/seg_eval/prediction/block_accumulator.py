@@ -81,8 +81,7 @@ class BlockAccumulator:
             Answer of the network for all voxels of the tile, the halo included. Not modified.
         """
         shared = tile.used.intersection(self._block)
-        if shared is None:
-            return
+        assert shared is not None, "tiles come from TilePlan.tiles_in(block)"
         in_block = shared.shifted(_negative(self._block.start)).slices()
         in_used = shared.shifted(_negative(tile.used.start))
         in_tile = in_used.shifted(tile.context).slices()

@@ -15,7 +15,7 @@ from seg_common.errors import CropError
 
 if TYPE_CHECKING:
     from seg_common.geometry.box import Index3
-    from seg_common.schema.training import NetworkRecord
+    from seg_common.schema.training_record import NetworkRecord
     from seg_eval.prediction.tile_plan import TilePlan
 
 USED_SIDE_2D = 512

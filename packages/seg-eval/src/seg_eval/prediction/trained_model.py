@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from seg_common.errors import ModelFolderError
 from seg_common.model_paths import ModelPaths
 from seg_common.schema.prediction import ModelReference
-from seg_common.schema.training import TrainingRecord
+from seg_common.schema.training_record import TrainingRecord
 from seg_common.volume.digests import file_digest
 from seg_common.yaml_documents import read_document
 
