@@ -293,7 +293,8 @@ def types(session: nox.Session, project: Project) -> None:
         install(session, [*REPOSITORY.group("types"), *REPOSITORY.group("nox"), "pydantic"])
         session.run("mypy", *(session.posargs or ["noxfile.py"]))
         return
-    siblings, others = split_requirements([project.name])
+    extras = ",".join(project.metadata.get("optional-dependencies", {}))
+    siblings, others = split_requirements([f"{project.name}[{extras}]" if extras else project.name])
     # TensorFlow would tell the type checker nothing, and it is larger than all else together.
     others = [text for text in others if canonicalize_name(Requirement(text).name) != "tensorflow"]
     install(session, [*REPOSITORY.group("types"), *others])

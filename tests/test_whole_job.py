@@ -16,7 +16,7 @@ from skimage.metrics import variation_of_information
 from seg_common import ModelPaths, open_volume, read_document
 from seg_common.schema.evaluation import EvaluationDocument
 from seg_common.schema.prediction import PredictionRecord
-from seg_common.schema.training import TrainingRecord
+from seg_common.schema.training_record import TrainingRecord
 
 if TYPE_CHECKING:
     from pathlib import Path

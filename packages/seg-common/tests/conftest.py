@@ -11,14 +11,8 @@ from hypothesis import settings
 from seg_common.geometry.box import Box
 from seg_common.schema.crops import CropsConfig, CropsRecord, VisitCounts
 from seg_common.schema.provenance import GitState, Provenance
-from seg_common.schema.training import (
-    DataRecord,
-    NetworkRecord,
-    ResultRecord,
-    StrategyRecord,
-    TrainingConfig,
-    TrainingRecord,
-)
+from seg_common.schema.training import TrainingConfig
+from seg_common.schema.training_record import DataRecord, NetworkRecord, ResultRecord, StrategyRecord, TrainingRecord
 from seg_common.schema.volume import ArraySource, ClassInfo, LabelSource, VolumeDocument
 from seg_common.volume.hdf5 import hdf5_writer
 from seg_common.yaml_documents import write_document

@@ -17,7 +17,8 @@ import yaml
 from seg_common.errors import CropError, ModelFolderError, OutputExistsError, VolumeError
 from seg_common.model_paths import ModelPaths
 from seg_common.schema.histogram import GreyHistogram
-from seg_common.schema.training import TrainingConfig, TrainingRecord
+from seg_common.schema.training import TrainingConfig
+from seg_common.schema.training_record import TrainingRecord
 from seg_common.yaml_documents import read_document, write_document
 from seg_train.errors import TrainingError
 from seg_train.history import read_rows

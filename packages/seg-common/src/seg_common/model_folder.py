@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seg_common.model_paths import ModelPaths
-from seg_common.schema.training import TrainingRecord
+from seg_common.schema.training_record import TrainingRecord
 from seg_common.yaml_documents import read_document
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from seg_common.cli_support import command_options, note, print_json
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seg_common.schema.training import TrainingRecord
+    from seg_common.schema.training_record import TrainingRecord
 
 CONFIG = click.Path(path_type=Path)
 FOLDER = click.Path(path_type=Path)
@@ -149,7 +149,7 @@ def _terminable() -> Iterator[None]:
 
 def _read_record(model: Path) -> TrainingRecord:
     from seg_common.model_paths import ModelPaths
-    from seg_common.schema.training import TrainingRecord
+    from seg_common.schema.training_record import TrainingRecord
     from seg_common.yaml_documents import read_document
 
     return read_document(ModelPaths.existing(model).metadata, TrainingRecord)

@@ -17,7 +17,8 @@ from seg_train.training_steps import TrainingSteps, build_optimizer
 if TYPE_CHECKING:
     import tensorflow as tf
 
-    from seg_common.schema.training import DataRecord, TrainingConfig
+    from seg_common.schema.training import TrainingConfig
+    from seg_common.schema.training_record import DataRecord
     from seg_common.volume.opened_volume import Volume
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from seg_common.cli_support import progress
 from seg_common.errors import VolumeError
 from seg_common.model_paths import ModelPaths
-from seg_common.schema.training import TrainingConfig, TrainingRecord
+from seg_common.schema.training_record import TrainingRecord
 from seg_common.volume.opened_volume import open_volume
 from seg_common.yaml_documents import read_document
 from seg_train.batch_queue import BatchQueue
@@ -36,7 +36,8 @@ from seg_train.training_loop import Stopwatch, history_row, train_epoch, validat
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seg_common.schema.training import DataRecord
+    from seg_common.schema.training import TrainingConfig
+    from seg_common.schema.training_record import DataRecord
 
     Tell = Callable[[str], None]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import keras
 
     from seg_common.model_paths import ModelPaths
-    from seg_common.schema.training import TrainingRecord
+    from seg_common.schema.training_record import TrainingRecord
     from seg_train.region_statistics import RegionStatistics
 
 

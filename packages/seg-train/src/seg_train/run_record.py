@@ -9,14 +9,7 @@ import numpy as np
 
 from seg_common.errors import LabelVolumeError, VolumeError
 from seg_common.provenance import gather_provenance, peak_memory_bytes
-from seg_common.schema.training import (
-    DataRecord,
-    NetworkRecord,
-    ResultRecord,
-    StrategyRecord,
-    TrainingConfig,
-    TrainingRecord,
-)
+from seg_common.schema.training_record import DataRecord, NetworkRecord, ResultRecord, StrategyRecord, TrainingRecord
 from seg_common.volume.digests import array_digest
 from seg_common.yaml_documents import dump
 from seg_train.architectures.unet import side_divisor
@@ -28,6 +21,7 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
     from seg_common.model_paths import ModelPaths
+    from seg_common.schema.training import TrainingConfig
     from seg_common.schema.volume import ArraySource
     from seg_common.volume.array_reader import ArrayReader
     from seg_common.volume.opened_volume import Volume

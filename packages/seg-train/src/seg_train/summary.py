@@ -9,7 +9,7 @@ from seg_common.results_log import Cell, spreadsheet_line
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from seg_common.schema.training import TrainingRecord
+    from seg_common.schema.training_record import TrainingRecord
 
 LINE_COLUMNS = "seg-train/1"
 """Version of the columns of `training_line`; it changes when they do."""

@@ -9,7 +9,8 @@ from seg_common.schema.evaluation import EvaluationDocument
 from seg_common.schema.histogram import GreyHistogram
 from seg_common.schema.prediction import PredictionRecord
 from seg_common.schema.raw_sidecar import RawSidecar
-from seg_common.schema.training import TrainingConfig, TrainingRecord
+from seg_common.schema.training import TrainingConfig
+from seg_common.schema.training_record import TrainingRecord
 from seg_common.schema.volume import VolumeDocument
 
 if TYPE_CHECKING:

@@ -1,0 +1,148 @@
+"""`metadata.yaml`: what a training run was, enough to explain the model and to run it again."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from seg_common.geometry.box import Box, Shape3
+from seg_common.schema.base import Document, Fraction, StrictModel
+from seg_common.schema.crops import CropsRecord
+from seg_common.schema.provenance import Provenance
+from seg_common.schema.training import Count, TrainingConfig
+from seg_common.schema.volume import ClassInfo, Digest, PositiveFloat, VoxelType
+
+
+class DataRecord(StrictModel):
+    """The data of a run."""
+
+    volume: str
+    """Absolute path of `volume.yaml` at the time of the run."""
+    name: str
+    """Name of the volume."""
+    shape: Shape3
+    """Voxels of the volume along (z, y, x)."""
+    dtype: VoxelType
+    """Type of the grey levels."""
+    voxel_size: tuple[PositiveFloat, PositiveFloat, PositiveFloat] | None
+    """Edge lengths (z, y, x) of a voxel."""
+    voxel_size_unit: str | None
+    """Unit of `voxel_size`."""
+    image_digest: Digest
+    """Digest of the grey levels of the whole volume."""
+    labels: str
+    """Label version."""
+    labels_digest: Digest
+    """Digest of the labels."""
+    ignored_label: int | None
+    """Value of voxels that neither train nor count."""
+    classes: list[ClassInfo]
+    """Classes in the order of their indices."""
+    train: Box
+    """Region that crops were drawn from."""
+    validation: Box
+    """Region measured after each epoch."""
+    class_fractions: list[Fraction]
+    """Share of each class in the training region."""
+
+
+class NetworkRecord(StrictModel):
+    """The network as built."""
+
+    dimensions: Literal["2D", "2.5D", "3D"]
+    """Dimensions of its convolutions, or of its input."""
+    input_dtype: VoxelType
+    """Type of the voxels it takes."""
+    channels: Count
+    """Channels of its input."""
+    scale: float
+    """First layer: grey level · scale + offset."""
+    offset: float
+    """First layer: see `scale`."""
+    side_divisor: Count
+    """Each side of an input must be a multiple of this."""
+    trainable_parameters: int
+    """Weights that training moves."""
+    parameters: int
+    """All weights."""
+
+
+class StrategyRecord(StrictModel):
+    """How training was spread over devices."""
+
+    name: str
+    """Strategy."""
+    devices: list[str]
+    """Devices that held a replica."""
+    replicas: Count
+    """Copies of the network."""
+    workers: Count
+    """Processes."""
+
+
+class ResultRecord(StrictModel):
+    """Where training stands."""
+
+    epochs_done: int
+    """Complete epochs."""
+    crops_seen: int
+    """Crops that the weights have seen."""
+    best_epoch: int | None
+    """Epoch of the best mean Jaccard on the validation region, counted from 1."""
+    best_mean_jaccard: float | None
+    """That Jaccard."""
+    last: dict[str, float | None]
+    """Last row of the history."""
+
+
+class TrainingRecord(Document):
+    """What was run: enough to explain the model and to run it again."""
+
+    kind: Literal["training_record"] = "training_record"
+    model_id: str
+    """Identity of the run: a digest of configuration, data and start."""
+    status: Literal["running", "finished", "failed", "interrupted"]
+    """Where the run stands."""
+    reason: str | None
+    """Why it failed or was interrupted."""
+    config: TrainingConfig
+    """Resolved configuration."""
+    data: DataRecord
+    """Data of the run."""
+    network: NetworkRecord
+    """Network as built."""
+    sampling: CropsRecord
+    """Crops of one epoch, measured before training: acceptance, coverage, class shares."""
+    strategy: StrategyRecord
+    """Distribution strategy."""
+    batch_size: Count
+    """Crops per step over all replicas."""
+    batch_size_per_replica: Count
+    """Crops per step on one replica."""
+    image_size: Shape3
+    """Shape (z, y, x) of a crop."""
+    channels: Count
+    """Channels of a crop."""
+    crops_per_epoch: Count
+    """Crops drawn in an epoch."""
+    validation_steps: Count
+    """Batches of the validation grid."""
+    validation_crops: Count
+    """Positions of the validation grid."""
+    callbacks: list[str]
+    """What happens after each epoch, in order."""
+    use_multiprocessing: Literal[False] = False
+    """Crops are read by threads, never by processes."""
+    threads: Count
+    """Threads that read crops."""
+    checkpoint_files: dict[str, str]
+    """Files inside the model folder: last, previous and best weights."""
+    seconds: float
+    """Time spent training and validating, over all sessions."""
+    sessions: Count
+    """Times that the run was started or resumed."""
+    peak_memory_bytes: int
+    """Largest resident memory of the process."""
+    result: ResultRecord
+    """Where training stands."""
+    provenance: Provenance
+    """Code, environment and hardware."""
