@@ -1,13 +1,16 @@
 """Facts about the packages that no tool compares: versions, licences, ranges between siblings, names."""
 
+import ast
 import re
+import sys
 import tomllib
-from importlib.metadata import entry_points
+from importlib.metadata import entry_points, packages_distributions
 from pathlib import Path
 
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 PYPROJECTS = {
@@ -100,6 +103,29 @@ def test_dependencies_between_the_packages_follow_the_data():
         "seg-eval": {"seg-common"},
         "seg-train": {"seg-common", "seg-data"},
     }
+
+
+@every_package
+def test_every_import_is_declared(package):
+    """A library that comes along with another today may not come tomorrow."""
+    imported = set()
+    for path in (ROOT / "packages" / package / "src").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                imported.add(node.module.partition(".")[0])
+    distributions = packages_distributions()
+    allowed = {canonicalize_name(requirement.name) for requirement in declared(package)} | {package}
+    # What a library brings as a part of itself: TensorFlow its Keras, pydantic its errors.
+    allowed |= {part for whole, part in [("tensorflow", "keras"), ("pydantic", "pydantic-core")] if whole in allowed}
+    undeclared = {
+        module
+        for module in imported - sys.stdlib_module_names
+        if not {canonicalize_name(name) for name in distributions.get(module, [module])} & allowed
+    }
+    assert imported
+    assert not undeclared
 
 
 @every_package
