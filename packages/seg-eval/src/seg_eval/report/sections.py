@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 AXES = "zyx"
 LONGEST_SIDE = 512
 """Pixels of a panel; smaller sections are enlarged by whole numbers."""
-COLUMNS = 2
-"""Panels side by side: two are large enough to see single wrong voxels on a page."""
+COLUMNS = {1: 1, 2: 2, 3: 3, 4: 2}
+"""Panels side by side: all four in one row would be too small to see single wrong voxels on a page."""
 FLAT_GREY = 225
 """Background of the panels when no grey levels are known."""
 
@@ -78,7 +78,7 @@ def draw_sections(paths: EvaluationPaths, document: EvaluationDocument, arrays: 
         path = paths.pictures / ("overlay.png" if axis == 0 else f"section_{name}.png")
         sheet = _sheet(section, document, arrays.ignored_label)
         write_png(path, sheet)
-        panels = "image, reference, prediction and errors" if section.reference is not None else "image and prediction"
+        panels = ", ".join(_panel_names(section))
         pictures.append(
             ReportPicture(
                 section="sections",
@@ -134,11 +134,17 @@ def _sheet(section: Section, document: EvaluationDocument, ignored_label: int | 
     side = max(LONGEST_SIDE, min(longest, 2 * LONGEST_SIDE))
     return contact_sheet(
         [Panel(first, pictures[0][0]), *(Panel(plane, caption) for caption, plane in pictures[1:])],
-        columns=min(COLUMNS, len(pictures)),
+        columns=COLUMNS[len(pictures)],
         title=f"{_title(document)}, {AXES[section.axis]} = {section.index}",
         legend=legend,
         panel_side=max(side // longest, 1) * longest if longest <= side else side,
     )
+
+
+def _panel_names(section: Section) -> list[str]:
+    compared = section.reference is not None
+    names = {"image": section.image is not None, "reference": compared, "prediction": True, "errors": compared}
+    return [name for name, shown in names.items() if shown]
 
 
 def _title(document: EvaluationDocument) -> str:
