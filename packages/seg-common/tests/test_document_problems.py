@@ -6,7 +6,7 @@ from seg_common.document_problems import did_you_mean
 from seg_common.errors import DocumentError
 from seg_common.schema.training import TrainingConfig
 from seg_common.schema.volume import VolumeDocument
-from seg_common.yaml_documents import read_document
+from seg_common.yaml_documents import read_document, validate
 
 
 def problems(tmp_path, text):
@@ -100,3 +100,16 @@ def test_a_name_like_no_other_gets_no_advice():
     """A wrong proposal is worse than none."""
     assert did_you_mean("zzz", ["epochs"]) == ""
     assert did_you_mean(3, ["epochs"]) == ""
+
+
+def test_a_key_that_was_set_from_elsewhere_keeps_its_name_and_has_no_line(tmp_path):
+    """A setting of the command line is checked with the file's keys, and stands in none of its lines."""
+    path = tmp_path / "train.yaml"
+    path.write_text("kind: training_config\nvolume: volume.yaml\n")
+    data = {"kind": "training_config", "volume": "volume.yaml", "epochz": 4, "batch_size": 0}
+    with pytest.raises(DocumentError) as caught:
+        validate(data, TrainingConfig, path)
+    assert sorted(str(caught.value).splitlines()) == [
+        f"{path}: batch_size: Input should be greater than or equal to 1; got 0",
+        f"{path}: epochz: unknown key; did you mean 'epochs'?",
+    ]

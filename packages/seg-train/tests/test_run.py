@@ -225,15 +225,20 @@ def test_a_signal_ends_the_command_and_resume_finishes(config: TrainingConfig, t
     path = tmp_path / "train.yaml"
     write_document(path, config.model_copy(update={"epochs": 200, "examples_every": 0}))
     model = ModelPaths(root=tmp_path / "model")
-    command = [sys.executable, "-c", "from seg_train.cli import main; main()"]
+    # A test run in the background of a script has its interrupts ignored, and so would the process that it starts.
+    code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from seg_train.cli import main; main()"
+    command = [sys.executable, "-c", code]
     process = subprocess.Popen(
         [*command, "run", str(path), "--output", str(model.root)], stderr=subprocess.PIPE, text=True
     )
-    deadline = time.monotonic() + 120
-    while not model.history.exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    process.send_signal(number)
-    _, errors = process.communicate(timeout=60)
+    try:
+        deadline = time.monotonic() + 300
+        while not model.history.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=120)
+    finally:
+        process.kill()
     assert process.returncode == 1
     assert "Traceback" not in errors
     assert "Go on with: seg-train resume" in errors.splitlines()[-1]

@@ -162,6 +162,7 @@ def _locate(node: yaml.Node | None, problem: ErrorDetails) -> tuple[Location, in
             node = node.value[part]
             line = node.start_mark.line + 1
             found.append(part)
-    if problem["type"] == "missing":
-        found.append(location[-1])
-    return tuple(found), line
+    if not location or problem["type"] == "value_error" or (found and found[-1] == location[-1]):
+        return tuple(found), line
+    # The key is not in the file: it is missing there, or was set from elsewhere and has no line.
+    return (*found, location[-1]), line if problem["type"] == "missing" else None

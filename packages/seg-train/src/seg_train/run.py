@@ -31,6 +31,7 @@ from seg_train.run_folder import (
     write_record,
 )
 from seg_train.run_record import new_record, record_network, record_strategy, with_progress
+from seg_train.stop_requests import stop_requests
 from seg_train.training_loop import Stopwatch, history_row, train_epoch, validate_epoch
 
 if TYPE_CHECKING:
@@ -155,12 +156,13 @@ def _train(
         training = stack.enter_context(BatchQueue(source.training_batch, config.threads))
         validation = stack.enter_context(BatchQueue(source.validation_batch, config.threads))
         stack.enter_context(recorded_outcome(paths, lambda: record))
+        check_stop = stack.enter_context(stop_requests())
         for epoch in range(position.epochs_done, config.epochs):
             watch = Stopwatch(training)
             with progress(config.steps_per_epoch, f"Epoch {epoch + 1}/{config.epochs}", quiet=quiet) as advance:
-                trained = train_epoch(steps, training, config, epoch, advance)
+                trained = train_epoch(steps, training, config, epoch, advance, check_stop)
             watch.training_ended()
-            validated = validate_epoch(steps, validation, source.validation_steps, config.loss.smoothing)
+            validated = validate_epoch(steps, validation, source.validation_steps, config.loss.smoothing, check_stop)
             row = history_row(config, epoch, trained, validated, names)
             append_row(paths.history, row)
             append_row(paths.timing, watch.row(config, epoch))

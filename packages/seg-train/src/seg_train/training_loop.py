@@ -46,6 +46,7 @@ def train_epoch(
     config: TrainingConfig,
     epoch: int,
     advance: Callable[..., None],
+    check_stop: Callable[[], None],
 ) -> EpochTotals:
     """Train one epoch.
 
@@ -61,6 +62,8 @@ def train_epoch(
         Epoch of the run, from 0.
     advance : callable
         Progress bar, see `seg_common.cli_support.progress`.
+    check_stop : callable
+        Called between two steps; raises to end the run.
 
     Returns
     -------
@@ -85,11 +88,14 @@ def train_epoch(
             raise TrainingError(msg)
         confusion = counts.numpy() if confusion is None else confusion + counts.numpy()
         advance(note=f"loss {losses[-1]:.4f}")
+        check_stop()
     assert confusion is not None
     return EpochTotals(sum(losses) / len(losses), confusion)
 
 
-def validate_epoch(steps: TrainingSteps, queue: BatchQueue, batches: int, smoothing: float) -> EpochTotals:
+def validate_epoch(
+    steps: TrainingSteps, queue: BatchQueue, batches: int, smoothing: float, check_stop: Callable[[], None]
+) -> EpochTotals:
     """Measure the validation grid, each position once; the loss is that of all its voxels together."""
     intersection, union = 0.0, 0.0
     confusion: NDArray[np.int64] | None = None
@@ -98,6 +104,7 @@ def validate_epoch(steps: TrainingSteps, queue: BatchQueue, batches: int, smooth
         intersection += float(i)
         union += float(u)
         confusion = counts.numpy() if confusion is None else confusion + counts.numpy()
+        check_stop()
     assert confusion is not None
     return EpochTotals(float(jaccard2_loss(intersection, union, smoothing)), confusion)
 
