@@ -37,6 +37,11 @@ def test_another_volume_may_be_given(path: Path, volume: Path, tmp_path: Path) -
         load_config(path)
 
 
+def test_paths_may_be_text(path: Path, volume: Path) -> None:
+    """In a notebook a path is a string."""
+    assert load_config(str(path), volume=str(volume)) == load_config(path)
+
+
 def test_settings_reach_any_key(path: Path) -> None:
     """Top-level keys, nested ones, lists, and a whole section that was null."""
     settings = [

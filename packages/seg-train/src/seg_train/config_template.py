@@ -95,15 +95,20 @@ RARE_REJECTION = """\
 
 
 def write_config(
-    path: Path, volume_path: Path, *, dimensions: Dimensions = "2D", name: str = "unet", overwrite: bool = False
+    path: Path | str,
+    volume_path: Path | str,
+    *,
+    dimensions: Dimensions = "2D",
+    name: str = "unet",
+    overwrite: bool = False,
 ) -> None:
     """Write a first configuration that fits a volume.
 
     Parameters
     ----------
-    path : Path
+    path : path
         File to write.
-    volume_path : Path
+    volume_path : path
         A `volume.yaml` or its folder; needs labels and the partitions ``train`` and ``validation``.
     dimensions : {"2D", "2.5D", "3D"}
         Kind of network.
@@ -121,6 +126,7 @@ def write_config(
     SegError
         If the volume cannot be read, or lacks labels or partitions.
     """
+    path = Path(path)
     refuse_existing(path, overwrite=overwrite)
     with open_volume(volume_path) as volume:
         train, validation = volume.partition("train"), volume.partition("validation")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -13,19 +14,18 @@ from seg_common.yaml_documents import read_data, validate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 
-def load_config(path: Path, settings: Sequence[str] = (), volume: Path | None = None) -> TrainingConfig:
+def load_config(path: Path | str, settings: Sequence[str] = (), volume: Path | str | None = None) -> TrainingConfig:
     """Read a configuration.
 
     Parameters
     ----------
-    path : Path
+    path : path
         The YAML file.
     settings : sequence of str
         Changes as ``key=value``: the key's dotted name, the value in YAML.
-    volume : Path, optional
+    volume : path, optional
         A `volume.yaml` or its folder to train on, instead of the one that the file names.
 
     Returns
@@ -42,8 +42,9 @@ def load_config(path: Path, settings: Sequence[str] = (), volume: Path | None = 
 
     Examples
     --------
-    ``load_config(Path("train.yaml"), ["epochs=4", "crops.shape=[1, 64, 64]"])``
+    ``load_config("train.yaml", ["epochs=4", "crops.shape=[1, 64, 64]"])``
     """
+    path = Path(path)
     data = read_data(path)
     for setting in settings:
         _apply(data, setting)

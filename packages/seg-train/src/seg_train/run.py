@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 def run_training(
     config: TrainingConfig,
-    output: Path,
+    output: Path | str,
     *,
     overwrite: bool = False,
     quiet: bool = False,
@@ -57,7 +57,7 @@ def run_training(
     ----------
     config : TrainingConfig
         What to compute; its volume path must be absolute or relative to the current folder.
-    output : Path
+    output : path
         Model folder to make.
     overwrite : bool
         Whether an existing model folder may be replaced. Nothing is removed before data and network are ready.
@@ -95,7 +95,7 @@ def run_training(
 
 
 def resume_training(
-    model: Path,
+    model: Path | str,
     *,
     quiet: bool = False,
     tell: Tell = lambda text: None,  # noqa: ARG005 - the default listener hears nothing
@@ -104,7 +104,7 @@ def resume_training(
 
     Parameters
     ----------
-    model : Path
+    model : path
         Model folder.
     quiet, tell
         As in `run_training`.
