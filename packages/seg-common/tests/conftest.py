@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 from seg_common.geometry.box import Box
-from seg_common.schema.crops import CropsConfig, CropsRecord, VisitCounts
+from seg_common.schema.crops import CropsConfig, CropSourceRecord, CropsRecord, VisitCounts
 from seg_common.schema.provenance import GitState, Provenance
 from seg_common.schema.training import TrainingConfig
 from seg_common.schema.training_record import DataRecord, NetworkRecord, ResultRecord, StrategyRecord, TrainingRecord
@@ -124,9 +124,18 @@ def training_record(provenance: Provenance) -> TrainingRecord:
         sampling=CropsRecord(
             config=CropsConfig(),
             seed=0,
-            volume="scan",
-            region=region,
-            crops_per_cycle=4,
+            sources=[
+                CropSourceRecord(
+                    volume="scan",
+                    labels="reference",
+                    normal="z",
+                    share=1.0,
+                    region=region,
+                    crops_per_cycle=4,
+                    offered=8,
+                    kept=6,
+                )
+            ],
             offered=8,
             kept=6,
             acceptance_rate=0.75,

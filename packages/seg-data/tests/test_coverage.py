@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seg_common.geometry.box import Box
-from seg_common.schema.crops import CropsConfig, CropsRecord, GridPositions, MinClassFraction, UniformPositions
+from seg_common.schema.crop_positions import GridPositions, UniformPositions
+from seg_common.schema.crop_rejection import MinClassFraction
+from seg_common.schema.crops import CropsConfig, CropsRecord
 from seg_common.yaml_documents import read_document, write_document
 from seg_data import coverage, make_sampler, measure_coverage
 from seg_data.coverage import summarise_visits, visit_histogram

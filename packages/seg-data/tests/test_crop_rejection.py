@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seg_common.errors import CropError
-from seg_common.schema.crops import Curve, MinClassFraction
+from seg_common.schema.crop_rejection import Curve, MinClassFraction
 from seg_data.crop_rejection import describe_rejection, rejection_function
 
 NAMES = ("matrix", "fibre", "pore")

@@ -9,14 +9,9 @@ import pytest
 
 from seg_common.errors import CropError, LabelVolumeError, VolumeError
 from seg_common.geometry.box import Box
-from seg_common.schema.crops import (
-    CoveringPositions,
-    CropsConfig,
-    Curve,
-    GridPositions,
-    MinClassFraction,
-    UniformPositions,
-)
+from seg_common.schema.crop_positions import CoveringPositions, GridPositions, UniformPositions
+from seg_common.schema.crop_rejection import Curve, MinClassFraction
+from seg_common.schema.crops import CropsConfig
 from seg_data import make_sampler
 
 ALL_POSITIONS = [UniformPositions(), GridPositions(), CoveringPositions()]

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from seg_common.errors import OutputExistsError
-from seg_common.schema.crops import CropsConfig, CropsRecord, MinClassFraction
+from seg_common.schema.crop_rejection import MinClassFraction
+from seg_common.schema.crops import CropsConfig, CropsRecord
 from seg_common.yaml_documents import read_document
 from seg_data import make_sampler, preview_crops
 from seg_data.preview import coverage_table

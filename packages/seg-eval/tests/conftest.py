@@ -12,7 +12,7 @@ from seg_common.counting.grey_histograms import grey_bin_edges, grey_histograms
 from seg_common.geometry.box import Box
 from seg_common.model_paths import ModelPaths
 from seg_common.provenance import gather_provenance
-from seg_common.schema.crops import CropsConfig, CropsRecord, VisitCounts
+from seg_common.schema.crops import CropsConfig, CropSourceRecord, CropsRecord, VisitCounts
 from seg_common.schema.histogram import GreyHistogram
 from seg_common.schema.training import TrainingConfig, UNetConfig
 from seg_common.schema.training_record import DataRecord, NetworkRecord, ResultRecord, StrategyRecord, TrainingRecord
@@ -166,9 +166,18 @@ def write_model(
         sampling=CropsRecord(
             config=crops,
             seed=0,
-            volume="scan",
-            region=train,
-            crops_per_cycle=4,
+            sources=[
+                CropSourceRecord(
+                    volume="scan",
+                    labels="reference",
+                    normal="z",
+                    share=1.0,
+                    region=train,
+                    crops_per_cycle=4,
+                    offered=8,
+                    kept=8,
+                )
+            ],
             offered=8,
             kept=8,
             acceptance_rate=1.0,

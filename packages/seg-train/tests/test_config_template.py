@@ -9,7 +9,7 @@ import pytest
 
 from seg_common.errors import CropError, LabelVolumeError, OutputExistsError
 from seg_common.geometry.box import Box
-from seg_common.schema.crops import MinClassFraction
+from seg_common.schema.crop_rejection import MinClassFraction
 from seg_common.schema.training import TrainingConfig
 from seg_train.config_template import write_config
 from seg_train.configuration import load_config

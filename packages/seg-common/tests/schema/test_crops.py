@@ -28,7 +28,7 @@ def test_the_shape_tells_the_network(content, dimensions, channels):
         ({"max_attempts": 0}, r"greater than or equal to 1"),
         (
             {"rejection": {"kind": "curve", "class_name": "a", "points": [(0.2, 1), (0.1, 0)]}},
-            r"shares of a curve must grow.*\[0.2, 0.1\]",
+            r"first numbers of a curve must grow.*\[0.2, 0.1\]",
         ),
         ({"rejection": {"kind": "curve", "class_name": "a", "points": []}}, r"at least 1 item"),
         ({"rejection": {"kind": "curve", "class_name": "a", "points": [(0.2, 1.5)]}}, r"less than or equal to 1"),

@@ -33,7 +33,19 @@ SPECIAL = {
     ("CropsConfig", "partition"): st.just("train"),
     ("ValidationConfig", "partition"): st.just("validation"),
     ("CropsConfig", "slices"): st.sampled_from([1, 3, 5]),
+    ("CropsConfig", "normals"): st.sampled_from([["z"], ["x", "y"]]),
+    ("CropsConfig", "on_reject"): st.just("drop"),
+    ("CropsConfig", "draw"): st.just("reject"),
+    ("GridPositions", "stride"): st.just(None),
+    ("WeightedPositions", "class_shares"): st.just({"pore": 0.5}),
+    ("WeightedPositions", "volume"): st.just(None),
     ("Curve", "points"): st.just([(0.0, 1.0), (0.125, 0.1)]),
+    ("Grey", "points"): st.just([(-2.5, 1.0), (0.125, 0.1)]),
+    ("Mask", "points"): st.just([(0.0, 1.0)]),
+    **{
+        (combination, "of"): st.just([{"kind": "mask", "mask": "mask.h5"}, {"kind": "python", "function": "mine:f"}])
+        for combination in ("AllOf", "AnyOf", "ProductOf")
+    },
     ("UNetConfig", "depth"): st.integers(1, 3),
     ("UNetConfig", "kernel_size"): st.sampled_from([1, 3]),
     ("GreyHistogram", "class_names"): st.just(["a", "b"]),

@@ -8,7 +8,7 @@ import numpy as np
 
 from seg_common.blocks.plan import block_shape_for
 from seg_common.geometry.tiling import block_boxes
-from seg_common.schema.crops import CropsRecord, VisitCounts
+from seg_common.schema.crops import CropSourceRecord, CropsRecord, VisitCounts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,9 +69,18 @@ def record_coverage(sampler: CropSampler, candidates: Sequence[Candidate]) -> Cr
     return CropsRecord(
         config=sampler.config,
         seed=sampler.seed,
-        volume=sampler.volume.document.name,
-        region=sampler.region,
-        crops_per_cycle=sampler.crops_per_cycle,
+        sources=[
+            CropSourceRecord(
+                volume=sampler.volume.document.name,
+                labels=sampler.volume.labels_name,
+                normal="z",
+                share=1.0,
+                region=sampler.region,
+                crops_per_cycle=sampler.crops_per_cycle,
+                offered=len(offered),
+                kept=len(kept),
+            )
+        ],
         offered=len(offered),
         kept=len(kept),
         acceptance_rate=len(kept) / max(1, len(offered)),

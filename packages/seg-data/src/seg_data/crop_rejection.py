@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from seg_common.errors import CropError
-from seg_common.schema.crops import Curve, MinClassFraction
+from seg_common.schema.crop_rejection import Curve, MinClassFraction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from seg_common.schema.crops import Rejection
+    from seg_common.schema.crop_rejection import Rejection
 
 
 class RejectionFunction(Protocol):
@@ -98,6 +98,7 @@ def rejection_function(config: Rejection, class_names: Sequence[str]) -> Rejecti
     index = list(class_names).index(config.class_name)
     if isinstance(config, MinClassFraction):
         return MinClassFractionRejection(index, config.fraction, config.reject_probability)
+    assert isinstance(config, Curve)
     shares, probabilities = zip(*config.points, strict=True)
     return CurveRejection(index, shares, probabilities)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from seg_common.errors import CropError
 from seg_common.geometry.symmetries import symmetries_of
-from seg_common.schema.crops import CoveringPositions, GridPositions
+from seg_common.schema.crop_positions import CoveringPositions, GridPositions
 from seg_common.seeding import stream
 from seg_data.array_in_memory import DEFAULT_BUDGET_BYTES, in_memory
 from seg_data.crop_content import CountedContent

@@ -108,8 +108,9 @@ def coverage_rows(record: CropsRecord) -> list[tuple[str, str, float]]:
 def coverage_table(record: CropsRecord) -> str:
     """Write a record as a table for people."""
     kept_of = f"kept {record.kept} of {record.offered} crops offered (acceptance rate {record.acceptance_rate:.3f})"
-    cycle = "" if record.crops_per_cycle is None else f"; a cycle offers {record.crops_per_cycle}"
-    lines = [f"{record.volume}, partition {record.config.partition}: {kept_of}{cycle}"]
+    (source,) = record.sources
+    cycle = "" if source.crops_per_cycle is None else f"; a cycle offers {source.crops_per_cycle}"
+    lines = [f"{source.volume}, partition {record.config.partition}: {kept_of}{cycle}"]
     if record.class_names:
         width = max(len("class"), *(len(name) for name in record.class_names))
         lines += ["", f"{'class':{width}}  share in region  share in kept crops"]

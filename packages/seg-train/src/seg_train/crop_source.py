@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seg_common.schema.crops import CropsConfig, GridPositions
+from seg_common.schema.crop_positions import GridPositions
+from seg_common.schema.crops import CropsConfig
 from seg_data import CropReader, make_sampler, measure_coverage
 from seg_train.batch_queue import Batch
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from seg_common.geometry.box import Box, Shape3
 from seg_common.schema.base import Document, Fraction, StrictModel
-from seg_common.schema.crops import NonNegative3
+from seg_common.schema.crop_positions import NonNegative3
 from seg_common.schema.provenance import Provenance
 from seg_common.schema.volume import ClassInfo, Digest
 

@@ -7,7 +7,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from seg_common.schema.base import Document, Seed, StrictModel
-from seg_common.schema.crops import CropsConfig, NonNegative3
+from seg_common.schema.crop_positions import NonNegative3
+from seg_common.schema.crops import CropsConfig
 from seg_common.schema.volume import PositiveFloat
 
 Count = Annotated[int, Field(ge=1)]

@@ -36,9 +36,19 @@ class ArraySource(StrictModel):
     path: str
     """File or folder, relative to the document's folder or absolute."""
     dataset: str | None = None
-    """Name of the dataset inside an HDF5 file; not needed when there is only one with three axes."""
+    """Name of the dataset inside an HDF5 file or of the array inside a Zarr group; not needed when there is only one with three
+    axes."""
     digest: Digest | None = None
     """SHA-256 of dtype, shape and voxels, whatever the file format; None when it was never computed."""
+
+
+class AnnotatedSlices(StrictModel):
+    """The slices of a sparse annotation; every other voxel is ignored."""
+
+    axis: Literal["z", "y", "x"] = "z"
+    """Axis that the slices are perpendicular to."""
+    indices: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
+    """Slices, growing."""
 
 
 class LabelSource(ArraySource):
@@ -46,6 +56,8 @@ class LabelSource(ArraySource):
 
     ignored_label: int | None = None
     """Value of voxels that nobody annotated; they neither train nor count."""
+    annotated: AnnotatedSlices | None = None
+    """Which slices were annotated; None when the whole volume was."""
 
 
 class VolumeDocument(Document):
@@ -58,6 +70,8 @@ class VolumeDocument(Document):
     """Grey levels."""
     labels: dict[str, LabelSource] = Field(default={})
     """Label versions by name; the first one is used unless another is asked for."""
+    weights: dict[str, ArraySource] = Field(default={})
+    """Voxel weights by name, aligned with the image: how much each voxel counts in the loss, 0 or more."""
     shape: Shape3
     """Voxels along (z, y, x)."""
     dtype: VoxelType

@@ -30,6 +30,10 @@ class ArrayReader(ABC):
     """Voxels along (z, y, x)."""
     dtype: np.dtype[Any]
     """Type of the voxels."""
+    voxel_size: tuple[float, float, float] | None = None
+    """Edge lengths (z, y, x) of a voxel, where the file says them."""
+    voxel_size_unit: str | None = None
+    """Unit of `voxel_size`, for example ``um``; None where the file names a size without one."""
     _closed: bool = False
 
     @abstractmethod
