@@ -1,0 +1,23 @@
+"""The command `seg-data`: make, import and check volumes, and look at the crops drawn from them."""
+
+from __future__ import annotations
+
+import click
+
+from seg_data.cli import conversion, crops, volumes
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="seg-data")
+def main() -> None:
+    """Make, import and check volumes, and look at the crops drawn from them."""
+
+
+for _command in (
+    volumes.phantom,
+    conversion.import_command,
+    volumes.info,
+    volumes.check,
+    crops.preview_command,
+):
+    main.add_command(_command)

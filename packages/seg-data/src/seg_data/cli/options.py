@@ -1,0 +1,73 @@
+"""Options and arguments that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from seg_data.partitions import Partitioning
+
+VOLUME = click.argument("volume", type=click.Path(path_type=Path), default=".")
+OVERWRITE = click.option("--overwrite", is_flag=True, help="Replace existing files.")
+
+
+def each(parser: str) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], tuple[Any, ...]]:
+    """Parse each value of an option with a function ``module.name`` of this package; a wrong form is a usage error."""
+
+    def parse(_context: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]) -> tuple[Any, ...]:
+        from importlib import import_module
+
+        from seg_common.errors import SegError
+
+        if not texts:
+            return ()
+        module, name = parser.split(".")
+        function = getattr(import_module(f"seg_data.{module}"), name)
+        try:
+            return tuple(function(text) for text in texts)
+        except SegError as error:
+            raise click.BadParameter(str(error)) from None
+
+    return parse
+
+
+def partition_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that cut a volume into partitions."""
+    for decorate in (
+        click.argument("fractions", nargs=-1, metavar="[NAME=FRACTION]...", callback=each("partitions.parse_fraction")),
+        click.option(
+            "--split",
+            type=click.Choice(["z", "y", "x", "none"]),
+            default="z",
+            show_default=True,
+            help="Axis along which the partitions NAME=FRACTION follow each other; train=0.5 validation=0.125 test=0.375 "
+            "when none is given.",
+        ),
+        click.option(
+            "--partition",
+            "ranges",
+            multiple=True,
+            metavar="NAME=AXIS:START:STOP",
+            callback=each("partitions.parse_range"),
+            help="A partition by its ranges, for example train=z:0:128 or test=z:0:64,y:0:200; instead of fractions.",
+        ),
+    ):
+        command = decorate(command)
+    return command
+
+
+def partitioning_from(split: str, fractions: tuple[Any, ...], ranges: tuple[Any, ...]) -> Partitioning | None:
+    """Make the partitioning that `partition_options` ask for."""
+    from seg_data.partitions import DEFAULT_FRACTIONS, AxisSplit, PartitionRanges
+
+    if fractions and (ranges or split == "none"):
+        msg = "partitions are given by NAME=FRACTION or by --partition or not at all; choose one way."
+        raise click.UsageError(msg)
+    if ranges:
+        return PartitionRanges(ranges)
+    return None if split == "none" else AxisSplit(split, fractions or DEFAULT_FRACTIONS)
