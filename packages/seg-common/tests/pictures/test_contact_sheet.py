@@ -1,4 +1,4 @@
-"""Layout: nothing is clipped, nothing overlaps, lengths are right."""
+"""Layout: nothing is clipped, nothing overlaps."""
 
 import io
 
@@ -14,8 +14,6 @@ from seg_common.pictures.contact_sheet import (
     Panel,
     contact_sheet,
     png_bytes,
-    round_length,
-    with_scale_bar,
     write_png,
 )
 from seg_common.pictures.lettering import font, text_width
@@ -84,59 +82,6 @@ def test_the_legend_shows_its_colours():
 def test_the_font_has_the_letters_of_science(letter):
     """A letter that it lacks would be drawn as an empty box."""
     assert bytes(font(13).getmask(letter)) != bytes(font(13).getmask("\uffff"))
-
-
-@pytest.mark.parametrize(
-    ("length", "rounded"), [(1, 1), (1.99, 1), (2, 2), (4.9, 2), (5, 5), (99, 50), (0.03, 0.02), (1000, 1000)]
-)
-def test_lengths_are_round(length, rounded):
-    """1, 2 or 5 and zeros."""
-    assert round_length(length) == pytest.approx(rounded)
-
-
-@pytest.mark.parametrize(("voxel_size", "unit", "voxels"), [(0.5, "um", 20), (None, None, 20), (3.0, "um", 50 / 3)])
-def test_the_bar_is_as_long_as_it_says(voxel_size, unit, voxels):
-    """10 µm are 20 voxels of 0.5 µm, 50 µm are 16.7 voxels of 3 µm; without a size the bar counts voxels."""
-    picture = np.full((100, 100, 3), 77, np.uint8)
-    marked = with_scale_bar(picture, voxel_size, unit, minimum_side=200)
-    assert marked.shape == (200, 200, 3)
-    bar_row = marked[200 - 6 - 8]
-    assert (bar_row == 255).all(axis=-1).sum() == round(voxels * 2)
-    assert (picture == 77).all()
-    assert (marked[:150] == 77).all()
-
-
-def test_a_small_picture_grows_until_the_label_fits():
-    """Neither the bar nor the text is clipped."""
-    marked = with_scale_bar(np.full((10, 12, 3), 77, np.uint8), 1.25, "um")
-    assert (marked[:, :6] == 77).all()
-    assert (marked[:6] == 77).all()
-
-
-def test_a_large_picture_keeps_its_size():
-    """Every voxel stays one pixel."""
-    assert with_scale_bar(np.zeros((300, 200, 3), np.uint8), 1, "mm").shape == (300, 200, 3)
-
-
-@pytest.mark.parametrize(
-    ("voxel_size", "unit", "text"),
-    [
-        (1.0, "um", "20 µm"),
-        (2000.0, "nm", "50 µm"),
-        (100.0, "um", "2 mm"),
-        (50.0, "um", "1 mm"),
-        (1.0, "px", "20 px"),
-        (1e5, "m", "2e+06 m"),
-    ],
-)
-def test_the_label_has_a_readable_unit(monkeypatch, voxel_size, unit, text):
-    """Metric units change at a thousand; others stay as they are."""
-    from seg_common.pictures import contact_sheet as module
-
-    measured = []
-    monkeypatch.setattr(module, "text_width", lambda text, size: measured.append(text) or 10)
-    with_scale_bar(np.zeros((100, 100, 3), np.uint8), voxel_size, unit)
-    assert set(measured) == {text}
 
 
 def test_equal_pictures_give_equal_files(tmp_path):

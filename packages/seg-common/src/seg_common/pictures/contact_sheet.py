@@ -1,13 +1,11 @@
-"""Panels with captions in rows, a legend and a scale bar, as one picture."""
+"""Panels with captions in rows and a legend, as one picture."""
 
 from __future__ import annotations
 
 import io
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PIL import Image, ImageDraw
 
 from seg_common.atomic_files import atomic_write_bytes
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
 INK = "#1a1a1a"
@@ -26,7 +25,6 @@ GAP = 8
 COLUMN_GAP = 20
 FONT_SIZE = 13
 LINE = FONT_SIZE + 4
-METRIC = ("nm", "um", "mm", "m")
 
 
 @dataclass(frozen=True)
@@ -100,56 +98,6 @@ def contact_sheet(
     return sheet
 
 
-def with_scale_bar(
-    picture: NDArray[np.uint8], voxel_size: float | None, unit: str | None, *, minimum_side: int = 0
-) -> NDArray[np.uint8]:
-    """Enlarge a picture by a whole number and draw a scale bar in its lower right corner.
-
-    Parameters
-    ----------
-    picture : ndarray of uint8, shape (rows, columns, 3)
-        The slice; not modified.
-    voxel_size : float or None
-        Edge length of a voxel along the columns; None gives a bar in voxels.
-    unit : str or None
-        Unit of `voxel_size`.
-    minimum_side : int
-        The picture is enlarged until its shorter side has at least this many pixels, and in any case until the bar's
-        label fits.
-
-    Returns
-    -------
-    ndarray of uint8, shape (rows, columns, 3)
-    """
-    rows, columns = picture.shape[:2]
-    size, name = (voxel_size, unit or "") if voxel_size else (1.0, "voxels")
-    length = round_length(columns * size / 4)
-    text = _quantity(length, name)
-    room = text_width(text, FONT_SIZE) + 2 * GAP + 12
-    factor = max(
-        1,
-        *(
-            math.ceil(least / side)
-            for least, side in [(minimum_side, min(rows, columns)), (room, columns), (room / 2, rows)]
-        ),
-    )
-    image = Image.fromarray(picture).resize((columns * factor, rows * factor), Image.Resampling.NEAREST)
-    width = max(1, round(length / size * factor))
-    draw = ImageDraw.Draw(image)
-    box_width = max(width, text_width(text, FONT_SIZE)) + 12
-    right, bottom = image.width - 6, image.height - 6
-    draw.rectangle((right - box_width, bottom - FONT_SIZE - 18, right, bottom), fill="#000000")
-    draw.rectangle((right - 5 - width, bottom - 10, right - 6, bottom - 6), fill="#ffffff")
-    draw.text((right - 6, bottom - FONT_SIZE - 16), text, "#ffffff", font=font(FONT_SIZE), anchor="ra")
-    return np.asarray(image)
-
-
-def round_length(length: float) -> float:
-    """Largest of 1, 2 and 5 times a power of ten that is at most `length`."""
-    power = 10.0 ** math.floor(math.log10(length))
-    return max(factor * power for factor in (1, 2, 5) if factor * power <= length * (1 + 1e-9))
-
-
 def png_bytes(picture: Image.Image | NDArray[np.uint8]) -> bytes:
     """Encode a picture as PNG; equal pictures give equal bytes."""
     buffer = io.BytesIO()
@@ -172,13 +120,6 @@ def _resize(picture: NDArray[np.uint8], side: int) -> Image.Image:
     scale = side / longest
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     return image.resize(size, Image.Resampling.LANCZOS)
-
-
-def _quantity(length: float, unit: str) -> str:
-    """Write a length with the metric unit in which it has at most three digits before the point."""
-    while length >= 1000 and unit in METRIC[:-1]:
-        length, unit = length / 1000, METRIC[METRIC.index(unit) + 1]
-    return f"{length:g} {'µm' if unit == 'um' else unit}"
 
 
 def _legend_step(name: str) -> int:

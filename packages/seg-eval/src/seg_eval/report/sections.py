@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seg_common.geometry.box import Box
-from seg_common.pictures.contact_sheet import Panel, contact_sheet, with_scale_bar, write_png
+from seg_common.pictures.contact_sheet import Panel, contact_sheet, write_png
 from seg_common.pictures.overlay import (
     FALSE_NEGATIVE,
     FALSE_POSITIVE,
@@ -18,6 +18,7 @@ from seg_common.pictures.overlay import (
     grey_to_rgb,
     overlay,
 )
+from seg_common.pictures.scale_bar import with_scale_bar
 from seg_eval.report.picture import ReportPicture
 
 if TYPE_CHECKING:
