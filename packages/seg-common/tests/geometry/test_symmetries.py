@@ -21,6 +21,23 @@ SHAPES = {
 }
 
 
+SIZES = {
+    ((3, 3, 3), (1.0, 1.0, 1.0)): 48,
+    ((3, 3, 3), (2.0, 1.0, 1.0)): 16,
+    ((3, 3, 3), (1.0, 1.0, 2.0)): 16,
+    ((3, 3, 3), (1.0, 2.0, 4.0)): 8,
+    ((2, 3, 3), (2.0, 1.0, 1.0)): 16,
+    ((2, 3, 3), (1.0, 1.0, 2.0)): 8,
+    ((1, 3, 3), (5.0, 1.0, 1.0)): 8,
+    ((1, 3, 3), (1.0, 1.0, 2.0)): 4,
+    # float32 and rounded lengths are the same; a tenth of a percent is not.
+    ((3, 3, 3), (0.65, float(np.float32(0.65)), 0.65)): 48,
+    ((3, 3, 3), (1.0, 1.001, 1.0)): 16,
+    # The first and the last differ by more than the tolerance, and are one length through the one between.
+    ((3, 3, 3), (1.0, 1.0 + 1.8e-6, 1.0 + 0.9e-6)): 48,
+}
+
+
 def numbered(shape):
     return np.arange(np.prod(shape)).reshape(shape)
 
@@ -47,6 +64,34 @@ def test_symmetries_form_a_group(shape):
         np.testing.assert_array_equal(symmetry.apply(symmetry.inverse().apply(array)), array)
     for a, b in product(symmetries[:16], symmetries[-16:]):
         assert a.apply(b.apply(array)).tobytes() in results
+
+
+@pytest.mark.parametrize(("shape", "voxel_size", "count"), [(*key, count) for key, count in SIZES.items()])
+def test_axes_with_voxels_of_different_sizes_are_not_exchanged(shape, voxel_size, count):
+    """What stays is a group: 16 when one axis differs, 8 mirrorings when all do; the identity is the first."""
+    symmetries = symmetries_of(shape, voxel_size)
+    assert len(symmetries) == len(set(symmetries)) == count
+    assert symmetries[0] == symmetries_of(shape)[0]
+    array = numbered(shape)
+    results = {symmetry.apply(array).tobytes() for symmetry in symmetries}
+    for a, b in product(symmetries, repeat=2):
+        assert a.apply(b.apply(array)).tobytes() in results
+    assert {symmetry.inverse() for symmetry in symmetries} == set(symmetries)
+
+
+@given(
+    st.tuples(*[st.integers(1, 4)] * 3),
+    st.tuples(*[st.sampled_from([0.5, 1.0, 1.0 + 1e-9, 3.0]) | st.floats(1e-3, 1e3)] * 3),
+)
+def test_no_symmetry_changes_a_physical_length(shape, voxel_size):
+    """The edges of the crop in micrometres are the same before and after; every mirroring is among them."""
+    symmetries = symmetries_of(shape, voxel_size)
+    edges = np.multiply(shape, voxel_size)
+    for symmetry in symmetries:
+        np.testing.assert_allclose(edges[list(symmetry.axes)], edges, rtol=3e-6)
+        assert symmetry in symmetries_of(shape)
+    unmoved = [symmetry for symmetry in symmetries if symmetry.axes == (0, 1, 2)]
+    assert len(unmoved) == 2 ** sum(side > 1 for side in shape)
 
 
 @given(st.sampled_from(list(SHAPES)), st.data())
