@@ -51,6 +51,13 @@ SPECIAL = {
     ("GreyHistogram", "class_names"): st.just(["a", "b"]),
     ("GreyHistogram", "edges"): st.just([0.0, 0.1, 1e9]),
     ("GreyHistogram", "counts"): st.just([[1, 2], [3, 2**60]]),
+    ("VolumeStatistics", "classes"): st.just([{"name": "a", "color": "#0A1b2c"}]),
+    ("VolumeStatistics", "edges"): st.just([-0.5, 0.0, 2.0**40]),
+    ("RegionStatistics", "voxels"): st.just(2**60 + 3),
+    ("RegionStatistics", "class_voxels"): st.just([2**60]),
+    ("RegionStatistics", "unlabelled_voxels"): st.just(3),
+    ("RegionStatistics", "histogram"): st.just([[2**60, 0]]),
+    ("RegionStatistics", "unlabelled_histogram"): st.just([1, 2]),
 }
 
 

@@ -9,9 +9,11 @@ from seg_common.schema.evaluation import EvaluationDocument
 from seg_common.schema.histogram import GreyHistogram
 from seg_common.schema.prediction import PredictionRecord
 from seg_common.schema.raw_sidecar import RawSidecar
+from seg_common.schema.statistics import VolumeStatistics
 from seg_common.schema.training import TrainingConfig
 from seg_common.schema.training_record import TrainingRecord
 from seg_common.schema.volume import VolumeDocument
+from seg_common.schema.voxel_weights import VoxelWeights
 
 if TYPE_CHECKING:
     from seg_common.schema.base import Document
@@ -20,6 +22,8 @@ DOCUMENTS: dict[str, type[Document]] = {
     model.model_fields["kind"].default: model
     for model in (
         VolumeDocument,
+        VolumeStatistics,
+        VoxelWeights,
         RawSidecar,
         CropsDocument,
         CropsRecord,
