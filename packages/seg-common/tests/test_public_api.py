@@ -7,6 +7,7 @@ import seg_common
 
 PUBLIC = [
     "ArrayReader",
+    "ArrayWriter",
     "Box",
     "CropError",
     "DocumentError",
@@ -19,6 +20,7 @@ PUBLIC = [
     "SegError",
     "Volume",
     "VolumeError",
+    "array_writer",
     "open_array",
     "open_label_volume",
     "open_volume",

@@ -13,10 +13,12 @@ from .model_paths import EvaluationPaths, ModelPaths
 from .volume.array_reader import ArrayReader
 from .volume.open_array import open_array, open_label_volume
 from .volume.opened_volume import Volume, open_volume
+from .volume.writing.array_writer import ArrayWriter, array_writer
 from .yaml_documents import read_document, write_document
 
 __all__ = [
     "ArrayReader",
+    "ArrayWriter",
     "Box",
     "CropError",
     "DocumentError",
@@ -29,6 +31,7 @@ __all__ = [
     "SegError",
     "Volume",
     "VolumeError",
+    "array_writer",
     "open_array",
     "open_label_volume",
     "open_volume",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from seg_common.errors import OutputExistsError, SegError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 
 @contextmanager
@@ -48,6 +49,62 @@ def atomic_path(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
         _sync(path.parent, os.O_RDONLY)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_folder(path: Path, *, overwrite: bool = False, marks: Collection[str]) -> Iterator[Path]:
+    """Give a temporary folder beside the target, and move it onto the target when the block succeeds.
+
+    Parameters
+    ----------
+    path : Path
+        The target folder. Its parent is made when missing.
+    overwrite : bool
+        Whether an existing target may be replaced.
+    marks : collection of str
+        Names of files one of which an existing target must hold to be replaced: a folder of something else never is.
+
+    Yields
+    ------
+    Path
+        An empty folder with the target's suffix. When the block raises, or is interrupted, it is removed and the target
+        is untouched.
+
+    Raises
+    ------
+    OutputExistsError
+        If the target exists and `overwrite` is false, or is not a folder with one of the marks; before the block and
+        again before the rename.
+    """
+    path = Path(path)
+    _refuse_existing_folder(path, overwrite=overwrite, marks=marks)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.partial{path.suffix}")
+    replaced = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.replaced{path.suffix}")
+    try:
+        temporary.mkdir()
+        yield temporary
+        for entry in temporary.rglob("*"):
+            _sync(entry, os.O_RDONLY if entry.is_dir() else os.O_RDWR)
+        _refuse_existing_folder(path, overwrite=overwrite, marks=marks)
+        if path.exists():
+            path.rename(replaced)  # a folder that is not empty cannot be renamed over
+        temporary.rename(path)
+        _sync(path.parent, os.O_RDONLY)
+    finally:
+        if replaced.exists() and not path.exists():
+            replaced.rename(path)
+        for left in (temporary, replaced):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _refuse_existing_folder(path: Path, *, overwrite: bool, marks: Collection[str]) -> None:
+    if path.exists() and not (overwrite and any((path / mark).is_file() for mark in marks)):
+        msg = (
+            f"an existing output is never overwritten unasked, nor a folder by one of another kind; {path} exists. "
+            "Choose another output or, if it is of the same kind, give --overwrite (overwrite=True)."
+        )
+        raise OutputExistsError(msg)
 
 
 def refuse_existing(path: Path, *, overwrite: bool) -> None:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from seg_common.geometry.box import Shape3
 from seg_common.schema.base import Document
-from seg_common.schema.volume import VoxelType
+from seg_common.schema.volume import PositiveFloat, VoxelType
 
 
 class RawSidecar(Document):
@@ -23,3 +23,7 @@ class RawSidecar(Document):
     """Order of the bytes of a voxel."""
     header_bytes: Annotated[int, Field(ge=0)] = 0
     """Bytes before the first voxel."""
+    voxel_size: tuple[PositiveFloat, PositiveFloat, PositiveFloat] | None = None
+    """Edge lengths (z, y, x) of a voxel."""
+    voxel_size_unit: str | None = None
+    """Unit of `voxel_size`, for example ``um``."""

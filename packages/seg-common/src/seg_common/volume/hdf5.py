@@ -111,6 +111,7 @@ def hdf5_writer(
     overwrite: bool = False,
     compressed: bool = False,
     attributes: Mapping[str, object] | None = None,
+    chunk_shape: Index3 | None = None,
 ) -> Iterator[h5py.Dataset]:
     """Write one dataset into a new HDF5 file that appears when the block succeeds.
 
@@ -130,13 +131,15 @@ def hdf5_writer(
         Whether chunks are compressed (gzip, fastest level): labels shrink many times, noisy grey levels hardly.
     attributes : mapping, optional
         Attributes of the dataset.
+    chunk_shape : tuple of int, optional
+        Shape (z, y, x) of a chunk; at most 64 voxels along each axis when not given.
 
     Yields
     ------
     h5py.Dataset
         To be filled box by box.
     """
-    chunks = tuple(min(CHUNK_SIDE, n) for n in shape)
+    chunks = chunk_shape or tuple(min(CHUNK_SIDE, n) for n in shape)
     packing = {"compression": "gzip", "compression_opts": 1, "shuffle": True} if compressed else {}
     with atomic_path(path, overwrite=overwrite) as temporary, h5py.File(temporary, "w") as file:
         array = file.create_dataset(dataset, shape, dtype, chunks=chunks, **packing)

@@ -1,0 +1,180 @@
+"""Voxels that lie one after the other in a file, as they are or packed as one stream."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import tempfile
+import zlib
+from contextlib import suppress
+from dataclasses import dataclass
+from math import prod
+from threading import Lock
+from typing import IO, TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from seg_common.errors import VolumeError
+from seg_common.volume.array_reader import ArrayReader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from seg_common.geometry.box import Box, Index3
+
+Packing = Literal["raw", "gzip", "bzip2", "zlib"]
+PIECE_BYTES = 2**22
+
+
+@dataclass(frozen=True)
+class VoxelFile:
+    """Where voxels lie, x fastest."""
+
+    path: Path
+    """The file, which may hold a header before them."""
+    shape: Index3
+    """Voxels along (z, y, x)."""
+    dtype: np.dtype[Any]
+    """Type of the voxels with their byte order."""
+    offset: int = 0
+    """Bytes before the first voxel, or before the packed stream."""
+    packing: Packing = "raw"
+    """How the stream is packed."""
+
+    @property
+    def bytes(self) -> int:
+        """Size of the voxels, unpacked."""
+        return prod(self.shape) * self.dtype.itemsize
+
+
+class VoxelFileReader(ArrayReader):
+    """A file mapped into memory; a packed one is unpacked when it is first read, to a temporary file that nobody sees.
+
+    A stream can be unpacked from its start only, so that a box alone cannot be had; memory stays small, and the temporary
+    file lies where the environment variable TMPDIR says.
+    """
+
+    dataset = None
+
+    def __init__(self, path: Path, voxels: VoxelFile) -> None:
+        self.path = path
+        self.shape = voxels.shape
+        self.dtype = voxels.dtype.newbyteorder("=")
+        self._voxels = voxels
+        self._lock = Lock()
+        self._array: NDArray[Any] | None = None
+        if voxels.packing == "raw":
+            _require_size(path, voxels)
+            self._array = np.memmap(voxels.path, voxels.dtype, "r", voxels.offset, voxels.shape)
+
+    def _read(self, box: Box) -> NDArray[Any]:
+        with self._lock:
+            if self._array is None:
+                self._array = _unpacked(self.path, self._voxels)
+        return np.asarray(self._array[box.slices()], dtype=self.dtype)
+
+    def close(self) -> None:
+        """Release the file; reading afterwards is an error."""
+        super().close()
+        self._array = None
+
+
+def _require_size(path: Path, voxels: VoxelFile) -> None:
+    try:
+        size = voxels.path.stat().st_size
+    except OSError as error:
+        msg = f"the file of the voxels must be readable; {path} names {voxels.path}: {error.strerror}. Put it there."
+        raise VolumeError(msg) from None
+    if size != voxels.offset + voxels.bytes:
+        msg = (
+            f"the file must have header + voxels * {voxels.dtype.itemsize} bytes = {voxels.offset + voxels.bytes}; "
+            f"{voxels.path} has {size}. Check shape {voxels.shape} (z, y, x), dtype {voxels.dtype.name} and "
+            f"header {voxels.offset} in {path}; is a file truncated?"
+        )
+        raise VolumeError(msg)
+
+
+def _unpacked(path: Path, voxels: VoxelFile) -> NDArray[Any]:
+    """Map the temporary file of the unpacked voxels; it is gone when the mapping is."""
+    with tempfile.TemporaryFile() as temporary:
+        size = 0
+        for piece in _pieces(voxels):
+            size += len(piece)
+            if size > voxels.bytes:
+                break
+            try:
+                temporary.write(piece)
+            except OSError as error:
+                msg = (
+                    f"unpacking {voxels.path} needs {voxels.bytes} bytes in {tempfile.gettempdir()}; {error.strerror}. "
+                    "Set TMPDIR to a folder with room."
+                )
+                raise VolumeError(msg) from None
+        if size != voxels.bytes:
+            found = f"more than {voxels.bytes}" if size > voxels.bytes else str(size)
+            msg = (
+                f"the packed voxels must be {voxels.bytes} bytes; {voxels.path} holds {found}. Check shape "
+                f"{voxels.shape} (z, y, x) and dtype {voxels.dtype.name} in {path}; is the file truncated or damaged?"
+            )
+            raise VolumeError(msg)
+        temporary.flush()
+        return np.memmap(temporary, voxels.dtype, "r", 0, voxels.shape)
+
+
+def _pieces(voxels: VoxelFile) -> Iterator[bytes]:
+    """Unpack a stream piece by piece; the checksum at its end is compared."""
+    try:
+        with voxels.path.open("rb") as file:
+            file.seek(voxels.offset)
+            if voxels.packing == "zlib":
+                yield from _inflated(file)
+                return
+            stream: Any = gzip.GzipFile(fileobj=file) if voxels.packing == "gzip" else bz2.BZ2File(file)
+            while piece := stream.read(PIECE_BYTES):
+                yield piece
+    except (OSError, EOFError, zlib.error) as error:
+        msg = f"the {voxels.packing} stream must be whole; {voxels.path}: {error}. Is the file truncated or damaged?"
+        raise VolumeError(msg) from None
+
+
+def _inflated(file: IO[bytes]) -> Iterator[bytes]:
+    unpacker = zlib.decompressobj(wbits=47)  # with the header of zlib or that of gzip
+    data = b""
+    while not unpacker.eof:
+        data = unpacker.unconsumed_tail or file.read(PIECE_BYTES)
+        if not data:
+            msg = "the stream ends too early"
+            raise EOFError(msg)
+        yield unpacker.decompress(data, PIECE_BYTES)
+
+
+def read_header(path: Path, last: bytes) -> tuple[list[str], int]:
+    """Read the text at the start of a file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    last : bytes
+        Start of the line that ends the header; empty for an empty line.
+
+    Returns
+    -------
+    list of str, int
+        Lines without their ends, the last one among them, and the bytes that they take. The file may end before the
+        last line comes.
+    """
+    lines: list[str] = []
+    with path.open("rb") as file:
+        while file.tell() < HEADER_BYTES and (line := file.readline(HEADER_BYTES)):
+            with suppress(UnicodeDecodeError):
+                lines.append(line.decode("utf-8").rstrip("\r\n"))
+            if line.startswith(last) if last else not line.strip():
+                break
+        return lines, file.tell()
+
+
+HEADER_BYTES = 2**20
