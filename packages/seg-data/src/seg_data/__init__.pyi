@@ -1,3 +1,6 @@
+from .augmentation.augment import augment, augmentation_halo
+from .batches.numpy_batches import iterate_batches
+from .batches.tensorflow_dataset import tensorflow_dataset
 from .coverage import measure_coverage
 from .crop_draws import Candidate
 from .crop_reader import IGNORED, CropBatch, CropReader
@@ -22,12 +25,16 @@ __all__ = [
     "PartitionRanges",
     "Phantom",
     "Preview",
+    "augment",
+    "augmentation_halo",
     "check_labels",
     "check_volume",
     "import_volume",
+    "iterate_batches",
     "make_phantom",
     "make_sampler",
     "measure_coverage",
     "preview_crops",
+    "tensorflow_dataset",
     "write_phantom",
 ]
