@@ -15,6 +15,7 @@ import h5py
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from seg_common.schema.crops import CropsRecord
 from seg_data.cli import main
@@ -172,6 +173,9 @@ class TestImport:
             (["--labels", "SCAN::negative"], "-1 (144 voxels)"),
             (["--labels", "SCAN::wide"], "--map 0:0 --map 255:1"),
             (["--labels", "SCAN::labels", "--class", "matrix"], "labels holds 1 (144 voxels)"),
+            (["--axes", "xy"], "Write for example xyz"),
+            (["--label-slices", "nowhere"], "nowhere has none"),
+            (["--labels", "a", "--label-slice", "1=b.png"], "got both"),
             (["--partition", "train=z:0:20"], "≤ 8"),
             (["--partition", "train=z:0:6", "--partition", "test=z:4:8"], "must not overlap"),
             (["--voxel-size", "1", "1", "1"], "belong together"),
@@ -194,7 +198,7 @@ class TestImport:
 
     @pytest.mark.parametrize(
         "options", [["--map", "255"], ["--partition", "train"], ["train=half"], ["--split", "w"],
-                    ["train=0.5", "--partition", "test=z:0:4"]]
+                    ["train=0.5", "--partition", "test=z:0:4"], ["--label-slice", "a.png"]]
     )  # fmt: skip
     def test_usage_errors_have_status_2(self, scan, tmp_path, options):
         """A wrong form is told from wrong data."""
@@ -203,21 +207,43 @@ class TestImport:
         assert "Usage:" in result.stderr
 
     @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for a single child process")
-    def test_interrupt_leaves_nothing(self, tmp_path):
-        """Ctrl-C in the middle of the copy: one line, status 1, no file and no folder."""
+    def test_interrupt_keeps_what_is_finished(self, tmp_path):
+        """Ctrl-C in the middle of the copy: status 1, no folder, and a line that tells how to go on."""
         with h5py.File(tmp_path / "scan.h5", "w") as file:
             # 2 GiB of zeros that take no space: enough for the signal to come in time.
             file.create_dataset("image", (2048, 1024, 1024), np.uint8, chunks=(64, 64, 64), fillvalue=0)
         command = [COMMAND, "import", tmp_path / "scan.h5", tmp_path / "out"]
+        working = tmp_path / ".out.importing"
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
             deadline = time.monotonic() + 60
-            while not list(tmp_path.glob("out/.image*")) and time.monotonic() < deadline:
+            while not list(working.glob("image/[0-9]*.npy")) and time.monotonic() < deadline:
                 time.sleep(0.01)
             process.send_signal(signal.SIGINT)
             _, stderr = process.communicate(timeout=60)
         assert process.returncode == 1
-        assert stderr.strip() == "error: interrupted; nothing half-written is left behind."
-        assert not (tmp_path / "out").exists()
+        assert stderr.splitlines() == [
+            f"finished pieces are kept in {working}; run the same command again to go on.",
+            "error: interrupted; nothing half-written is left behind.",
+        ]
+        assert sorted(path.name for path in tmp_path.iterdir()) == [".out.importing", "scan.h5"]
+
+    def test_label_slices(self, scan, tmp_path):
+        """The slices found are told, so that a wrong number is seen."""
+        for name, value in (("z1.png", 0), ("z7.png", 1)):
+            Image.fromarray(np.full((6, 6), value, np.uint8)).save(tmp_path / name)
+        slices = ["--label-slices", f"{tmp_path}/z*.png", "--first-slice", "1"]
+        result = invoke("import", scan, tmp_path / "out", "--dataset", "image", *slices)
+        assert "annotated in z 0, 6" in result.stdout
+        assert json.loads(invoke("check", tmp_path / "out", "--json").stdout)["reference"]["values"] == [
+            {"value": 0, "name": "class 0", "voxels": 36, "fraction": 0.125},
+            {"value": 1, "name": "class 1", "voxels": 36, "fraction": 0.125},
+            {"value": 255, "name": "ignored", "voxels": 216, "fraction": 0.75},
+        ]
+        single = ["--label-slice", f"3={tmp_path}/z1.png", "--class", "matrix", "--label-axis", "z"]
+        result = invoke("import", scan, tmp_path / "other", "--dataset", "image", *single, "--json")
+        assert json.loads(result.stdout)["annotated_slices"] == [3]
+        both = invoke("import", scan, tmp_path / "third", "--dataset", "image", *slices, *single)
+        assert (both.returncode, "choose one way" in both.stderr) == (2, True)
 
 
 class TestInfoAndCheck:

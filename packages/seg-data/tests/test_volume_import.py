@@ -12,6 +12,7 @@ from seg_common.errors import LabelVolumeError, OutputExistsError, VolumeError
 from seg_common.volume.digests import array_digest
 from seg_common.volume.opened_volume import open_volume
 from seg_data import AxisSplit, ImportOptions, PartitionRanges, import_volume
+from seg_data.label_slices import LabelSlices
 from seg_data.partitions import parse_range
 
 IMAGE = np.arange(8 * 5 * 6, dtype=np.uint16).reshape(8, 5, 6)
@@ -64,12 +65,14 @@ def test_labels_are_mapped_and_named(tmp_path):
         name="sample",
     )
     done = []
-    with open_volume(import_volume(tmp_path / "scan.npy", tmp_path / "out", options, advance=done.append)) as volume:
+    with open_volume(
+        import_volume(tmp_path / "scan.npy", tmp_path / "out", options, advance_percent=done.append)
+    ) as volume:
         assert np.array_equal(volume.require_labels()[:], IMAGE % 2)
         assert volume.document.class_names == ["matrix", "fibre"]
         assert (volume.document.name, volume.document.voxel_size) == ("sample", (2.0, 1.0, 1.0))
         assert str(volume.partition("train")) == "z 0:6, y 0:5, x 0:6"
-    assert sum(done) == 3 * 8
+    assert sum(done) == 100
 
 
 def test_ignored_labels_are_stored_as_255(tmp_path):
@@ -144,17 +147,34 @@ def test_an_existing_volume_stays_unless_asked(tmp_path):
         assert np.array_equal(volume.image[:], IMAGE + 1)
 
 
-def test_an_interrupt_leaves_no_file(tmp_path):
-    """Stopped between image and labels, neither is there, nor their folder."""
+@pytest.mark.parametrize(
+    ("array", "options"),
+    [
+        (np.where(IMAGE % 7 == 0, 255, IMAGE % 2), {"ignored_label": 7, "class_names": ("a", "b", "c")}),
+        (np.where(IMAGE % 7 == 0, 255, 0), {"ignored_label": 1, "mapping": ((2, 1),)}),
+    ],
+)
+def test_a_hidden_255_is_refused(tmp_path, array, options):
+    """255 is what ignored voxels are stored as: a class of that number would vanish among them."""
+    with pytest.raises(LabelVolumeError, match=r"255 is stored for ignored voxels.*35 voxels.*--map 255:1"):
+        bad_labels(tmp_path, array.astype(np.uint8), **options)
+
+
+@pytest.mark.parametrize("axes", ["xyz", "yxz", "zxy", "xzy"])
+def test_axes_in_another_order(tmp_path, axes):
+    """Image and labels stored with other axes become (z, y, x), voxel by voxel; the voxel size moves along."""
+    order = ["zyx".index(axis) for axis in axes]
+    write(tmp_path / "scan.npy", np.ascontiguousarray(IMAGE.transpose(order)))
+    write(tmp_path / "labels.npy", np.ascontiguousarray((IMAGE % 2).transpose(order)))
+    options = ImportOptions(axes=axes, labels=str(tmp_path / "labels.npy"))
+    with open_volume(import_volume(tmp_path / "scan.npy", tmp_path / "out", options)) as volume:
+        assert np.array_equal(volume.image[:], IMAGE)
+        assert np.array_equal(volume.require_labels()[:], IMAGE % 2)
+
+
+def test_labels_and_slices_at_once_are_refused(tmp_path):
+    """They may contradict each other."""
+    options = ImportOptions(labels="a.tif", label_slices=LabelSlices(((0, tmp_path / "a.png"),)))
     write(tmp_path / "scan.npy", IMAGE)
-    write(tmp_path / "labels.npy", IMAGE % 2)
-
-    def interrupt_late(_slices: int, done: list[int] = []) -> None:  # noqa: B006 - remembers between calls
-        done.append(1)
-        if len(done) == 3:
-            raise KeyboardInterrupt
-
-    options = ImportOptions(labels=str(tmp_path / "labels.npy"))
-    with pytest.raises(KeyboardInterrupt):
-        import_volume(tmp_path / "scan.npy", tmp_path / "out", options, advance=interrupt_late)
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["labels.npy", "scan.npy"]
+    with pytest.raises(LabelVolumeError, match="got both"):
+        import_volume(tmp_path / "scan.npy", tmp_path / "out", options)

@@ -14,6 +14,7 @@ from seg_common.geometry.box import Box
 from seg_common.geometry.tiling import block_boxes
 from seg_common.volume.open_array import open_label_volume
 from seg_common.volume.opened_volume import open_volume
+from seg_data.progress_percent import percent_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -154,14 +155,14 @@ def check_any(location: str, advance_percent: Callable[[int], object] | None = N
     path = Path(location)
     if path.suffix not in DOCUMENT_SUFFIXES and ("::" in location or path.is_file()):
         with open_label_volume(location) as labels:
-            return {path.name: check_labels(labels, advance=_percent(advance_percent, labels.shape, 1))}
+            return {path.name: check_labels(labels, advance=percent_of(prod(labels.shape), advance_percent))}
     with open_volume(path) as volume:
         volume.require_labels()
         versions = list(volume.document.labels)
     reports = {}
     for version in versions:
         with open_volume(path, version) as volume:
-            advance = _percent(advance_percent, volume.document.shape, 2 * len(versions))
+            advance = percent_of(2 * len(versions) * volume.box.voxels, advance_percent)
             for name, report in check_volume(volume, advance).items():
                 reports[f"{version} / {name}" if name else version] = report
     return reports
@@ -228,19 +229,3 @@ def _read_blocks(labels: ArrayReader, box: Box, advance: Callable[[int], object]
         yield labels.read(block)
         if advance is not None:
             advance(block.voxels)
-
-
-def _percent(
-    advance: Callable[[int], object] | None, shape: tuple[int, int, int], passes: int
-) -> Callable[[int], object] | None:
-    """Turn voxels counted into percent of all passes over the volume."""
-    if advance is None:
-        return None
-    total, done = passes * prod(shape), 0
-
-    def count(voxels: int) -> None:
-        nonlocal done
-        before, done = done, done + voxels
-        advance(100 * done // total - 100 * before // total)
-
-    return count

@@ -10,11 +10,15 @@ from seg_common.errors import LabelVolumeError
 from seg_common.volume.array_reader import ArrayReader
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
     from seg_common.geometry.box import Box
+
+
+STORED_IGNORED_LABEL = 255
+"""Value of ignored voxels in an imported volume; there are at most 255 classes, so it is never a class."""
 
 
 class MappedLabels(ArrayReader):
@@ -35,12 +39,62 @@ class MappedLabels(ArrayReader):
         self.dtype = np.dtype(np.uint8)
 
     def _read(self, box: Box) -> NDArray[Any]:
-        labels = self._labels.read(box)
-        mapped = labels.astype(np.uint8)
-        for old, new in self._mapping.items():
-            if old != new:
-                mapped[labels == old] = new
-        return mapped
+        return map_labels(self._labels.read(box), self._mapping)
+
+    def close(self) -> None:
+        """Close the label volume."""
+        super().close()
+        self._labels.close()
+
+
+def map_labels(labels: NDArray[Any], mapping: Mapping[int, int]) -> NDArray[np.uint8]:
+    """Replace values of labels, all at once: a new value is never mapped again.
+
+    Parameters
+    ----------
+    labels : ndarray of int, any shape
+        Values that are not mapped must lie in [0, 255].
+    mapping : mapping of int to int
+        New value, in [0, 255], for old values.
+
+    Returns
+    -------
+    ndarray of uint8, of the same shape
+        A copy.
+
+    Examples
+    --------
+    >>> map_labels(np.array([0, 1, 2]), {1: 2, 2: 1})
+    array([0, 2, 1], dtype=uint8)
+    """
+    mapped = labels.astype(np.uint8)
+    for old, new in mapping.items():
+        if old != new:
+            mapped[labels == old] = new
+    return mapped
+
+
+def mapping_with_ignored(mapping: Iterable[tuple[int, int]], ignored_label: int | None) -> dict[int, int]:
+    """Join the mapping of classes and that of the ignored label to the value that it is stored as."""
+    joined = dict(mapping)
+    if ignored_label is not None:
+        joined[ignored_label] = STORED_IGNORED_LABEL
+    return joined
+
+
+def map_counts(counts: Mapping[int, int], mapping: Mapping[int, int]) -> dict[int, int]:
+    """Sum the voxels of each value of a file under the value that it becomes; growing values.
+
+    Examples
+    --------
+    >>> map_counts({0: 5, 1: 2, 255: 1}, {255: 1})
+    {0: 5, 1: 3}
+    """
+    mapped: dict[int, int] = {}
+    for value, voxels in counts.items():
+        new = mapping.get(value, value)
+        mapped[new] = mapped.get(new, 0) + voxels
+    return dict(sorted(mapped.items()))
 
 
 def parse_mapping(text: str) -> tuple[int, int]:

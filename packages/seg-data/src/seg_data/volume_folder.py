@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from seg_common.atomic_files import refuse_existing
 from seg_common.errors import LabelVolumeError, VolumeError
-from seg_common.schema.volume import DEFAULT_COLORS, ArraySource, ClassInfo, LabelSource, VolumeDocument, VoxelType
+from seg_common.schema.volume import (
+    DEFAULT_COLORS,
+    AnnotatedSlices,
+    ArraySource,
+    ClassInfo,
+    LabelSource,
+    VolumeDocument,
+    VoxelType,
+)
 from seg_common.volume.array_reader import ArrayReader
 from seg_common.volume.digests import array_digest
 from seg_common.volume.hdf5 import hdf5_writer
@@ -41,6 +49,7 @@ def describe_volume(
     *,
     class_names: Sequence[str] = (),
     ignored_label: int | None = None,
+    annotated: AnnotatedSlices | None = None,
     voxel_size: tuple[float, float, float] | None = None,
     voxel_size_unit: str | None = None,
     partitions: Mapping[str, Box] | None = None,
@@ -64,7 +73,7 @@ def describe_volume(
         raise VolumeError(msg)
     if labels is not None:
         require_same_shape(image, labels)
-    source = LabelSource(path=LABELS_FILE, dataset=LABELS_DATASET, ignored_label=ignored_label)
+    source = LabelSource(path=LABELS_FILE, dataset=LABELS_DATASET, ignored_label=ignored_label, annotated=annotated)
     colors = [DEFAULT_COLORS[i % len(DEFAULT_COLORS)] for i in range(len(class_names))]
     return VolumeDocument(
         name=name,

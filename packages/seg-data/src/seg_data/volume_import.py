@@ -1,26 +1,32 @@
-"""From any format to a volume folder, block by block: the source is never whole in memory."""
+"""From any format to a volume folder, piece by piece: the source is never whole in memory, and a killed import goes on."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
+from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from seg_common.volume.open_array import open_array, open_label_volume
-from seg_data.label_check import LabelReport, check_labels
-from seg_data.label_mapping import MappedLabels
+from seg_common.errors import LabelVolumeError, VolumeError
+from seg_common.volume.open_array import open_array
+from seg_common.volume.voxel_sizes import voxel_size_attributes
+from seg_data.axis_order import AXES, reordered
+from seg_data.import_journal import ImportJournal, ImportPlan, source_state
+from seg_data.label_import import LabelOrigin, classes_of, count_origin, open_origin, stored_labels
 from seg_data.partitions import AxisSplit
-from seg_data.volume_folder import describe_volume, refuse_existing_folder, require_same_shape, write_volume_folder
+from seg_data.progress_percent import percent_of
+from seg_data.source_voxel_size import choose_voxel_size
+from seg_data.sparse_labels import SparseLabels
+from seg_data.volume_folder import describe_volume, write_volume_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from seg_common.schema.volume import VolumeDocument
     from seg_common.volume.array_reader import ArrayReader
+    from seg_data.label_slices import LabelSlices
     from seg_data.partitions import Partitioning
-
-STORED_IGNORED_LABEL = 255
-"""Value of ignored voxels in an imported volume; there are at most 255 classes, so it is never a class."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +35,12 @@ class ImportOptions:
 
     dataset: str | None = None
     """Dataset of the image inside an HDF5 file; not needed when one alone has three axes."""
+    axes: str = AXES
+    """Order of the axes of image and labels as they are stored; ``xyz`` for Fortran-ordered data."""
     labels: str | None = None
     """Label volume, ``path`` or ``path::dataset``; None for a volume without labels."""
+    label_slices: LabelSlices | None = None
+    """Annotated slices instead of a label volume; all other voxels are ignored."""
     class_names: tuple[str, ...] = ()
     """Classes by index; ``class 0``, ``class 1``, … when not given."""
     mapping: tuple[tuple[int, int], ...] = ()
@@ -38,13 +48,30 @@ class ImportOptions:
     ignored_label: int | None = None
     """Value of the label file for voxels that nobody annotated."""
     voxel_size: tuple[float, float, float] | None = None
-    """Edge lengths (z, y, x) of a voxel."""
+    """Edge lengths (z, y, x) of a voxel; those of the file when not given."""
     voxel_size_unit: str | None = None
-    """Unit of `voxel_size`."""
+    """Unit of `voxel_size`, or of a voxel size that the file tells without one."""
     partitioning: Partitioning | None = None
     """Partitions; None leaves the volume in one piece."""
     name: str | None = None
     """Name of the volume; that of the folder when not given."""
+
+    @property
+    def label_origin(self) -> LabelOrigin | None:
+        """Where the labels come from; None for a volume without."""
+        if self.labels is not None and self.label_slices is not None:
+            msg = "labels are a label volume or label slices; got both. Leave one of them away."
+            raise LabelVolumeError(msg)
+        source = self.label_slices or self.labels
+        return None if source is None else LabelOrigin(source, self.axes, self.mapping, self.ignored_label)
+
+    def as_texts(self) -> dict[str, str]:
+        """All options but the sources, to compare them with those of another run."""
+        sources = ("dataset", "labels", "label_slices")
+        texts = {field.name: str(getattr(self, field.name)) for field in fields(self) if field.name not in sources}
+        if self.label_slices is not None:
+            texts["label_slices"] = f"{self.label_slices.axis} {self.label_slices.indices}"
+        return texts
 
 
 def import_volume(
@@ -53,9 +80,14 @@ def import_volume(
     options: ImportOptions = ImportOptions(partitioning=AxisSplit()),  # noqa: B008 - frozen
     *,
     overwrite: bool = False,
-    advance: Callable[[int], None] | None = None,
+    restart: bool = False,
+    advance_percent: Callable[[int], object] | None = None,
+    notify: Callable[[str], object] = lambda _line: None,
 ) -> Path:
     """Convert a scan, and its labels if it has any, to a volume folder.
+
+    An import that was killed is continued by the same call: finished pieces are kept in the folder ``.NAME.importing``
+    beside the output NAME until the volume is whole. That takes the size of the voxels once more, uncompressed.
 
     Parameters
     ----------
@@ -68,8 +100,12 @@ def import_volume(
         not given.
     overwrite : bool
         Whether an existing volume in the folder may be replaced.
-    advance : callable, optional
-        Told the number of slices after each slab; in all three times the slices with labels, once without.
+    restart : bool
+        Whether what a killed import has finished is thrown away.
+    advance_percent : callable, optional
+        Told the percent done after each piece, for progress bars.
+    notify : callable, optional
+        Told a line when the file and the options differ in the voxel size.
 
     Returns
     -------
@@ -79,68 +115,91 @@ def import_volume(
     Raises
     ------
     VolumeError
-        If a file is missing, of another format or damaged, or a partition does not fit.
+        If a file is missing, of another format or damaged, its voxel size has no unit, a partition does not fit, or another
+        import was begun for this folder.
     LabelVolumeError
         If labels are not integers, have another shape than the image, or hold values that are no classes after mapping.
     OutputExistsError
         If the folder holds a volume already.
     """
     folder = Path(folder)
-    refuse_existing_folder(folder, overwrite=overwrite)
+    journal = ImportJournal(folder)
     with ExitStack() as files:
-        image = files.enter_context(open_array(source, options.dataset))
-        labels = files.enter_context(open_label_volume(options.labels)) if options.labels else None
-        stored = None
-        class_names = options.class_names
+        image = files.enter_context(reordered(open_array(source, options.dataset), options.axes))
         partitions = options.partitioning.boxes(image.shape) if options.partitioning else {}
-        if labels is not None:
-            require_same_shape(image, labels)
-            mapping = _full_mapping(options)
-            report = _check_values(labels, options, mapping, advance)
-            class_names = class_names or tuple(report.name_of(v) for v in report.counts if v != report.ignored_label)
-            stored = MappedLabels(labels, mapping)
+        size, unit = choose_voxel_size(image, options.voxel_size, options.voxel_size_unit, notify)
+        origin = options.label_origin
+        labels = None if origin is None else files.enter_context(open_origin(origin, image))
+        plan = ImportPlan(sources=_source_states(image, labels, options), options=options.as_texts())
+        journal.prepare(plan, overwrite=overwrite, restart=restart)
+        if journal.is_assembled:
+            return journal.publish(overwrite=overwrite)
+        advance = percent_of(prod(image.shape) * _passes(labels), advance_percent)
+        counts: dict[int, int] = {}
+        stored, report = None, None
+        if origin is not None and labels is not None:
+            counts = journal.counts() or count_origin(labels, advance)
+            stored, report = stored_labels(origin, labels, counts, options.class_names)
         document = describe_volume(
             options.name or folder.resolve().name,
             image,
             stored,
-            class_names=class_names,
-            ignored_label=None if options.ignored_label is None else STORED_IGNORED_LABEL,
-            voxel_size=options.voxel_size,
-            voxel_size_unit=options.voxel_size_unit,
+            class_names=options.class_names if report is None else classes_of(report),
+            ignored_label=None if origin is None else origin.stored_ignored_label,
+            annotated=None if origin is None else origin.annotated,
+            voxel_size=size,
+            voxel_size_unit=unit,
             partitions=partitions,
         )
-        return write_volume_folder(folder, document, image, stored, overwrite=overwrite, advance=advance)
+        journal.begin(plan, counts)
+        with journal.dropped_when_empty():
+            _assemble(journal, document, image, stored, advance)
+            now = _source_states(image, labels, options)
+        if now != plan.sources:
+            journal.remove()
+            msg = f"a source must not change while it is imported; that of {folder} did. Import it again."
+            raise VolumeError(msg)
+        journal.note_assembled()
+        return journal.publish(overwrite=overwrite)
 
 
-def _full_mapping(options: ImportOptions) -> dict[int, int]:
-    """Join the mapping of classes and that of the ignored label to the value that it is stored as."""
-    mapping = dict(options.mapping)
-    if options.ignored_label is not None:
-        mapping[options.ignored_label] = STORED_IGNORED_LABEL
-    return mapping
+def _passes(labels: ArrayReader | None) -> int:
+    """Count how often the voxels of a volume are read: all are copied twice, and label volumes are counted before."""
+    if labels is None:
+        return 2
+    return 3 if isinstance(labels, SparseLabels) else 5
 
 
-def _check_values(
-    labels: ArrayReader, options: ImportOptions, mapping: dict[int, int], advance: Callable[[int], None] | None
-) -> LabelReport:
-    """Count the labels as they will be stored, and refuse values that are no classes before anything is written."""
-    plane = labels.shape[1] * labels.shape[2]
+def _source_states(image: ArrayReader, labels: ArrayReader | None, options: ImportOptions) -> dict[str, Any]:
+    states = {"image": source_state(image, [image.path])}
+    if labels is not None:
+        slices = options.label_slices
+        states["labels"] = source_state(labels, [labels.path] if slices is None else [path for _, path in slices.files])
+    return states
 
-    def advance_slices(voxels: int) -> None:
-        if advance is not None:
-            advance(voxels // plane)
 
-    found = check_labels(labels, advance=advance_slices)
-    counts: dict[int, int] = {}
-    for value, voxels in found.counts.items():
-        new = mapping.get(value, value)
-        counts[new] = counts.get(new, 0) + voxels
-    report = replace(
-        found,
-        source=f"{labels} (after --map)" if options.mapping else str(labels),
-        counts=dict(sorted(counts.items())),
-        class_names=options.class_names,
-        ignored_label=None if options.ignored_label is None else STORED_IGNORED_LABEL,
+def _assemble(
+    journal: ImportJournal,
+    document: VolumeDocument,
+    image: ArrayReader,
+    labels: ArrayReader | None,
+    advance: Callable[[int], None],
+) -> None:
+    """Copy what is missing in pieces, and put the pieces together to the files of the volume."""
+    copies: list[ArrayReader | None] = []
+    for name, source in (("image", image), ("labels", labels)):
+        if source is None or isinstance(source, SparseLabels):
+            copies.append(source)
+        else:
+            pieces = journal.pieces(name, source)
+            pieces.fill(advance)
+            copies.append(pieces)
+    plane = image.shape[1] * image.shape[2]
+    write_volume_folder(
+        journal.assembled,
+        document,
+        copies[0] or image,
+        copies[1],
+        attributes=voxel_size_attributes(document.voxel_size, document.voxel_size_unit),
+        advance=lambda slices: advance(slices * plane),
     )
-    report.require_classes()
-    return report

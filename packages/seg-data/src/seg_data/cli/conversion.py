@@ -1,70 +1,97 @@
-"""Commands that bring a scan from any format into a volume folder."""
+"""Commands that bring scans and labels from any format into a volume folder."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from seg_common.cli_support import command_options, print_json, progress
-from seg_data.cli.options import OVERWRITE, each, partition_options, partitioning_from
+from seg_common.cli_support import command_options, note, print_json, progress
+from seg_data.cli.options import OVERWRITE, label_options, label_slices_from, partition_options, partitioning_from
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seg_data.label_slices import Axis
 
 
 @click.command(name="import")
 @click.argument("source", type=click.Path(path_type=Path))
 @click.argument("out", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--dataset", help="Dataset of the image inside an HDF5 file.")
+@click.option("--dataset", help="Dataset of the image inside a file that holds several.")
 @click.option("--labels", metavar="PATH[::DATASET]", help="Label volume of the same shape.")
-@click.option("--class", "class_names", multiple=True, metavar="NAME", help="Name of class 0, then of class 1, …")
+@label_options
 @click.option(
-    "--map",
-    "mapping",
-    multiple=True,
-    metavar="OLD:NEW",
-    callback=each("label_mapping.parse_mapping"),
-    help="Class index for a value of the label file, for example 255:1; other values stay.",
+    "--voxel-size", nargs=3, type=float, metavar="Z Y X", help="Edge lengths of a voxel; the file's if not given."
 )
-@click.option("--ignore", "ignored_label", type=int, metavar="VALUE", help="Label of voxels that nobody annotated.")
-@click.option("--voxel-size", nargs=3, type=float, metavar="Z Y X", help="Edge lengths of a voxel; needs --unit.")
 @click.option("--unit", "voxel_size_unit", help="Unit of the voxel size, for example um.")
 @click.option("--name", help="Name in tables and reports; that of the folder when not given.")
 @partition_options
+@click.option("--restart", is_flag=True, help="Throw away what a killed import has finished.")
 @OVERWRITE
 @command_options(json_output=True)
 def import_command(
     source: Path,
     out: Path,
+    slice_files: str | None,
+    single_slices: tuple[Any, ...],
+    label_axis: Axis,
+    first_slice: int,
     split: str,
     fractions: tuple[Any, ...],
     ranges: tuple[Any, ...],
+    restart: bool,
     overwrite: bool,
     quiet: bool,
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Convert a scan (HDF5, TIFF, npy or raw) and its labels to a volume in the folder OUT.
+    """Convert a scan of any known format, and its labels, to a volume in the folder OUT.
 
-    Raw files need a sidecar: scan.raw.yaml with shape, dtype and byte order, or PyHST's scan.raw.info.
+    An import that was killed goes on when the same command is run again. Raw files need a sidecar: scan.raw.yaml with
+    shape, dtype and byte order, or PyHST's scan.raw.info.
 
     \b
     Examples:
       seg-data import scan.tif composite --labels labels.tif --map 255:1 --class matrix --class fibre
       seg-data import scan.h5 composite --dataset ct --voxel-size 1.3 1.3 1.3 --unit um
-      seg-data import scan.raw composite --split y train=0.5 validation=0.125 test=0.375
+      seg-data import scan.tif composite --label-slices annotated/ --class matrix --class fibre
+      seg-data import scan.raw composite --axes xyz --split y train=0.5 validation=0.125 test=0.375
       seg-data import scan.npy composite --partition train=z:0:128 --partition test=z:160:256
     """
-    from seg_common.volume.open_array import open_array
+    from seg_data.label_slices import listed_slices
     from seg_data.volume_import import ImportOptions, import_volume
 
-    partitioning = partitioning_from(split, fractions, ranges)
-    with open_array(source, options["dataset"]) as reader:
-        slices = reader.shape[0] * (3 if options["labels"] else 1)
-    with progress(slices, "importing slices", quiet=quiet) as advance:
+    slices = label_slices_from(slice_files, single_slices, label_axis, first_slice)
+    settings = ImportOptions(partitioning=partitioning_from(split, fractions, ranges), label_slices=slices, **options)
+    with _told_how_to_continue(out, quiet=quiet), progress(100, "importing, percent", quiet=quiet) as advance:
         path = import_volume(
-            source, out, ImportOptions(partitioning=partitioning, **options), overwrite=overwrite, advance=advance
+            source,
+            out,
+            settings,
+            overwrite=overwrite,
+            restart=restart,
+            advance_percent=advance,
+            notify=lambda line: note(f"note: {line}", quiet=quiet),
         )
     if as_json:
-        print_json({"volume": str(path)})
+        print_json({"volume": str(path), "annotated_slices": None if slices is None else slices.indices})
     else:
-        click.echo(f"{path}: imported {source}")
+        annotated = "" if slices is None else f", annotated in {slices.axis} {listed_slices(slices.indices)}"
+        click.echo(f"{path}: imported {source}{annotated}")
+
+
+@contextmanager
+def _told_how_to_continue(out: Path, *, quiet: bool) -> Iterator[None]:
+    """Say, when an import is interrupted, where its finished pieces are."""
+    try:
+        yield
+    except (KeyboardInterrupt, OSError):
+        from seg_data.import_journal import ImportJournal
+
+        folder = ImportJournal(out).folder
+        if folder.is_dir():
+            note(f"finished pieces are kept in {folder}; run the same command again to go on.", quiet=quiet)
+        raise
