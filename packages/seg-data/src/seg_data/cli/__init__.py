@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from seg_data.cli import conversion, crops, volumes
+from seg_data.cli import conversion, crops, statistics, volumes
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,5 +19,6 @@ for _command in (
     volumes.info,
     volumes.check,
     crops.preview_command,
+    statistics.stats_command,
 ):
     main.add_command(_command)
