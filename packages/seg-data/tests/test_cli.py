@@ -21,7 +21,7 @@ from seg_common.schema.crops import CropsRecord
 from seg_data.cli import main
 
 COMMAND = Path(sysconfig.get_path("scripts")) / "seg-data"
-SUBCOMMANDS = ["phantom", "import", "info", "check", "preview-crops"]
+SUBCOMMANDS = ["phantom", "import", "add-labels", "info", "check", "preview-crops"]
 
 
 def run(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -244,6 +244,29 @@ class TestImport:
         assert json.loads(result.stdout)["annotated_slices"] == [3]
         both = invoke("import", scan, tmp_path / "third", "--dataset", "image", *slices, *single)
         assert (both.returncode, "choose one way" in both.stderr) == (2, True)
+
+
+class TestAddLabels:
+    """`seg-data add-labels`."""
+
+    def test_from_volume_and_slices(self, scan, tmp_path):
+        """Tables of what was added; a version is refused a second time."""
+        out = tmp_path / "out"
+        assert invoke("import", scan, out, "--dataset", "image").returncode == 0
+        result = run("add-labels", out, "wide", f"{scan}::wide", "--map", "255:1", "--class", "a", "--class", "b")
+        assert result.returncode == 0, result.stderr
+        assert "b                           144   50.000 %" in result.stdout
+        Image.fromarray(np.ones((6, 6), np.uint8)).save(tmp_path / "one.png")
+        slices = ["--label-slice", f"2={tmp_path}/one.png"]
+        report = json.loads(invoke("add-labels", out, "sparse", *slices, "--json").stdout)["sparse"]
+        assert {value["name"]: value["voxels"] for value in report["values"]} == {"b": 36, "ignored": 252}
+        assert "wide, sparse" in error_line(invoke("add-labels", out, "sparse", *slices))
+
+    @pytest.mark.parametrize("labels", [[], ["labels.tif", "--label-slice", "2=a.png"]])
+    def test_labels_come_from_one_place(self, scan, labels):
+        """None or two are a usage error."""
+        result = invoke("add-labels", scan.parent, "b", *labels)
+        assert (result.returncode, "give one of the two" in result.stderr) == (2, True)
 
 
 class TestInfoAndCheck:

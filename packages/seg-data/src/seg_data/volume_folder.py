@@ -139,7 +139,7 @@ def write_volume_folder(
     """
     refuse_existing_folder(folder, overwrite=overwrite)
     with _removed_when_empty(folder), ExitStack() as files:
-        copies: list[_Copy] = []
+        copies: list[ArrayCopy] = []
         for reader, file, dataset in ((image, IMAGE_FILE, IMAGE_DATASET), (labels, LABELS_FILE, LABELS_DATASET)):
             if reader is not None:
                 writer = hdf5_writer(
@@ -151,7 +151,7 @@ def write_volume_folder(
                     compressed=reader is labels,
                     attributes=attributes,
                 )
-                copies.append(_Copy(reader, files.enter_context(writer)))
+                copies.append(ArrayCopy(reader, files.enter_context(writer)))
         digests = [array_digest(copy, advance=advance) for copy in copies]
         files.close()  # both files appear here, one after the other
         sources = {"image": document.image.model_copy(update={"digest": digests[0]})}
@@ -164,8 +164,16 @@ def write_volume_folder(
     return path
 
 
-class _Copy(ArrayReader):
-    """A reader that writes all it reads to a dataset, so that one pass both copies and digests."""
+class ArrayCopy(ArrayReader):
+    """A reader that writes all it reads to a dataset, so that one pass both copies and digests.
+
+    Parameters
+    ----------
+    reader : ArrayReader
+        What is read.
+    target : h5py.Dataset
+        Filled where it is read.
+    """
 
     def __init__(self, reader: ArrayReader, target: h5py.Dataset) -> None:
         self._reader = reader

@@ -16,6 +16,7 @@ def main() -> None:
 for _command in (
     volumes.phantom,
     conversion.import_command,
+    conversion.add_labels_command,
     volumes.info,
     volumes.check,
     crops.preview_command,

@@ -83,6 +83,61 @@ def import_command(
         click.echo(f"{path}: imported {source}{annotated}")
 
 
+@click.command(name="add-labels")
+@click.argument("volume", type=click.Path(path_type=Path))
+@click.argument("name")
+@click.argument("labels", metavar="[PATH[::DATASET]]", required=False)
+@label_options
+@OVERWRITE
+@command_options(json_output=True)
+def add_labels_command(
+    volume: Path,
+    name: str,
+    labels: str | None,
+    slice_files: str | None,
+    single_slices: tuple[Any, ...],
+    label_axis: Axis,
+    first_slice: int,
+    axes: str,
+    class_names: tuple[str, ...],
+    mapping: tuple[tuple[int, int], ...],
+    ignored_label: int | None,
+    overwrite: bool,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Add a label version NAME to VOLUME, from a label volume or from annotated slices.
+
+    The first version of a volume is used unless another is asked for by its name.
+
+    \b
+    Examples:
+      seg-data add-labels composite expert-2 labels.tif --map 255:1
+      seg-data add-labels composite sparse --label-slices annotated/ --label-axis y
+    """
+    from seg_data.label_check import report_table
+    from seg_data.label_import import LabelOrigin
+    from seg_data.label_versions import add_labels
+
+    source = label_slices_from(slice_files, single_slices, label_axis, first_slice) or labels
+    if source is None or (labels is not None and source != labels):
+        msg = "labels are a label volume PATH[::DATASET] or annotated slices; give one of the two."
+        raise click.UsageError(msg)
+    with progress(100, "adding labels, percent", quiet=quiet) as advance:
+        report = add_labels(
+            volume,
+            name,
+            LabelOrigin(source, axes, mapping, ignored_label),
+            class_names=class_names,
+            overwrite=overwrite,
+            advance_percent=advance,
+        )
+    if as_json:
+        print_json({name: report.as_data()})
+    else:
+        click.echo(report_table({name: report}))
+
+
 @contextmanager
 def _told_how_to_continue(out: Path, *, quiet: bool) -> Iterator[None]:
     """Say, when an import is interrupted, where its finished pieces are."""
