@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import keras
 import numpy as np
 import pytest
@@ -24,6 +26,14 @@ def volume(tmp_path_factory):
 
 def reader_of(volume, **config) -> CropReader:
     return CropReader(make_sampler(volume, CropsConfig.model_validate(config), 0))
+
+
+class WeightedBatch(NamedTuple):
+    """A batch with voxel weights."""
+
+    image: np.ndarray
+    labels: np.ndarray
+    weights: np.ndarray
 
 
 class ChangedReader:
@@ -68,10 +78,10 @@ def test_all_that_a_batch_has_comes_along(volume):
     """16 bits stay 16 bits, weights are a third element, and without labels the image is alone."""
     reader = reader_of(volume, shape=(1, 16, 16))
 
-    def weighted(batch: CropBatch):
-        changed = CropBatch(batch.image.astype(np.uint16) * 257, batch.labels)
-        object.__setattr__(changed, "weights", np.full(batch.labels.shape, 0.5, np.float32))
-        return changed
+    def weighted(batch: CropBatch) -> WeightedBatch:
+        return WeightedBatch(
+            batch.image.astype(np.uint16) * 257, batch.labels, np.full(batch.labels.shape, 0.5, np.float32)
+        )
 
     image, labels, weights = next(iter(tensorflow_dataset(ChangedReader(reader, weighted), batch_size=2, steps=1)))
     np.testing.assert_array_equal(image, reader.batch(0, 2).image.astype(np.uint16) * 257)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -34,6 +37,14 @@ def reader(path):
     """A reader of it, open."""
     with open_volume(path) as volume:
         yield CropReader(make_sampler(volume, CONFIG, 0))
+
+
+class WeightedBatch(NamedTuple):
+    """A batch with voxel weights."""
+
+    image: np.ndarray
+    labels: np.ndarray
+    weights: np.ndarray
 
 
 class ChangedReader(CropReader):
@@ -87,10 +98,8 @@ def test_unsigned_integers_become_the_next_signed_ones(reader, stored, tensor):
 def test_all_that_a_batch_has_comes_along(reader):
     """Weights are a third element; without labels the image is alone."""
 
-    def weighted(batch: CropBatch):
-        changed = CropBatch(batch.image, batch.labels)
-        object.__setattr__(changed, "weights", np.full(batch.labels.shape, 0.5, np.float32))
-        return changed
+    def weighted(batch: CropBatch) -> WeightedBatch:
+        return WeightedBatch(batch.image, batch.labels, np.full(batch.labels.shape, 0.5, np.float32))
 
     _, labels, weights = TorchCrops(ChangedReader(reader, weighted), 1)[0]
     assert (weights.shape, weights.dtype) == (labels.shape, torch.float32)
@@ -134,6 +143,22 @@ def test_a_network_learns_from_the_items(path):
     assert np.mean(losses[-5:]) < 0.8 * losses[0]
 
 
+def open_and_note(path, notes) -> CropReader:
+    """Open a reader, and leave a file named after the process."""
+    (notes / str(os.getpid())).touch(exist_ok=False)
+    return CropReader(make_sampler(open_volume(path), CONFIG, 0))
+
+
+@forks
+@pytest.mark.parametrize("context", ["fork", "spawn"])
+def test_each_process_opens_a_reader_once(path, tmp_path, context):
+    """This one and both workers, though the forked ones inherit what this one has open."""
+    crops = TorchCrops(partial(open_and_note, path, tmp_path), 12)
+    assert len(crops[0]) == len(crops[1]) == 2
+    assert len(list(DataLoader(crops, num_workers=2, multiprocessing_context=context))) == 12
+    assert len(list(tmp_path.iterdir())) == 3
+
+
 @forks
 @pytest.mark.parametrize("context", ["fork", "spawn"])
 def test_an_open_reader_is_refused_in_workers(reader, context):
@@ -150,6 +175,15 @@ def test_a_dataset_travels_without_its_open_files(path):
     again = pickle.loads(pickle.dumps(crops))
     assert len(again) == 5
     assert all(torch.equal(a, b) for a, b in zip(first, again[1], strict=True))
+
+
+def test_another_label_version_can_be_chosen(path):
+    """The volume has one; the name of another is an error that tells which there are."""
+    with open_volume(path) as volume:
+        known = volume.labels_name
+    assert len(TorchCrops.from_volume(path, CONFIG, 0, 5, labels=known)[0]) == 2
+    with pytest.raises(SegError, match=f"it has: {known}"):
+        TorchCrops.from_volume(path, CONFIG, 0, 5, labels="nobody")
 
 
 def test_mistakes_are_told_before_workers_start(path, tmp_path):

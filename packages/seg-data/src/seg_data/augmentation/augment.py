@@ -98,7 +98,8 @@ def augment(
         real = as_real(image).reshape(z, y, x, -1)
     else:
         real = deform_image(as_real(image).reshape(*sides, -1), corners, halo)
-        place = nearest_voxels(sides, corners, halo)
-        labels, weights = (None if array is None else array.reshape(-1)[place] for array in (labels, weights))
+        if labels is not None or weights is not None:
+            place = nearest_voxels(sides, corners, halo)
+            labels, weights = (None if array is None else array.reshape(-1)[place] for array in (labels, weights))
     real = change_grey_levels(real, augmentation, rng_for)
     return as_stored(real, dtype).reshape(z, y, x, *channels), labels, weights

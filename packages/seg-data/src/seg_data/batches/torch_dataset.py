@@ -78,7 +78,9 @@ class TorchCrops(Dataset):  # type: ignore[misc] # a class of its own where PyTo
         self._process = os.getpid()
 
     @classmethod
-    def from_volume(cls, path: Path | str, config: CropsConfig, seed: int, length: int) -> Self:
+    def from_volume(
+        cls, path: Path | str, config: CropsConfig, seed: int, length: int, labels: str | None = None
+    ) -> Self:
         """Draw crops of a volume that each process opens for itself.
 
         Parameters
@@ -91,15 +93,17 @@ class TorchCrops(Dataset):  # type: ignore[misc] # a class of its own where PyTo
             Seed of the crop stream.
         length : int
             Number of items.
+        labels : str, optional
+            Label version; the first one of the volume when not given.
 
         Raises
         ------
         SegError
             As `seg_common.open_volume` and `make_sampler`, now and not in a worker: the volume is opened once to see.
         """
-        with open_volume(path) as volume:
+        with open_volume(path, labels) as volume:
             make_sampler(volume, config, seed)
-        return cls(partial(_open_reader, str(path), config, seed), length)
+        return cls(partial(_open_reader, path, labels, config, seed), length)
 
     def __len__(self) -> int:
         """Give the number of items."""
@@ -140,9 +144,9 @@ class TorchCrops(Dataset):  # type: ignore[misc] # a class of its own where PyTo
         return self._reader
 
 
-def _open_reader(path: str, config: CropsConfig, seed: int) -> CropReader:
+def _open_reader(path: Path | str, labels: str | None, config: CropsConfig, seed: int) -> CropReader:
     """Open a volume for as long as the process, or the dataset that holds the reader, lives."""
-    return CropReader(make_sampler(open_volume(path), config, seed))
+    return CropReader(make_sampler(open_volume(path, labels), config, seed))
 
 
 def _tensor(array: NDArray[Any]) -> torch.Tensor:
