@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from seg_common.geometry.box import Box
 from seg_common.volume.opened_volume import Volume, open_volume
@@ -16,6 +17,10 @@ from seg_data.volume_folder import describe_volume, write_volume_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+# The first call of a compiled function takes seconds.
+settings.register_profile("seg", deadline=None, max_examples=40)
+settings.load_profile("seg")
 
 CLASS_NAMES = ("matrix", "fibre", "pore")
 VolumeMaker = Callable[..., Volume]

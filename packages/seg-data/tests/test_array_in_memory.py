@@ -7,7 +7,7 @@ import pytest
 
 from seg_common.errors import VolumeError
 from seg_common.geometry.box import Box
-from seg_data.array_in_memory import ArrayInMemory, in_memory
+from seg_data.array_in_memory import ArrayInMemory, MemoryBudget
 
 VOXELS = np.arange(60).reshape(3, 4, 5)
 PART = Box(start=(1, 1, 1), shape=(2, 2, 3))
@@ -16,7 +16,7 @@ PART = Box(start=(1, 1, 1), shape=(2, 2, 3))
 def test_coordinates_are_those_of_the_whole_volume():
     """A box inside the part reads what it would read from the file."""
     source = ArrayInMemory(VOXELS)
-    part = in_memory(source, PART)
+    part = MemoryBudget().load(source, PART)
     box = Box(start=(2, 1, 2), shape=(1, 2, 2))
     assert part is not source
     assert part.shape == source.shape
@@ -26,11 +26,20 @@ def test_coordinates_are_those_of_the_whole_volume():
 def test_voxels_that_are_not_held():
     """Reading around the part is a mistake in the program, said with both boxes."""
     with pytest.raises(VolumeError, match="held are z 1:3"):
-        in_memory(ArrayInMemory(VOXELS), PART).read(Box.whole((1, 1, 1)))
+        MemoryBudget().load(ArrayInMemory(VOXELS), PART).read(Box.whole((1, 1, 1)))
 
 
 def test_parts_over_the_budget_stay_in_the_file():
     """12 voxels of 8 bytes are 96 bytes."""
     source = ArrayInMemory(VOXELS)
-    assert in_memory(source, PART, budget_bytes=95) is source
-    assert in_memory(source, PART, budget_bytes=96) is not source
+    assert MemoryBudget(95).load(source, PART) is source
+    assert MemoryBudget(96).load(source, PART) is not source
+
+
+def test_a_part_is_loaded_once():
+    """Three planes of one volume share its voxels, and its share of the budget."""
+    source, budget = ArrayInMemory(VOXELS), MemoryBudget(100)
+    assert budget.load(source, PART) is budget.load(source, PART)
+    assert budget.left == 4
+    other = Box(start=(0, 0, 0), shape=(1, 1, 1))
+    assert budget.load(source, other) is source

@@ -90,9 +90,12 @@ def test_ignored_labels_become_255(make_volume):
 def test_labels_outside_the_classes_are_refused(make_volume):
     """A wrong label never reaches a loss."""
     image = numbered_image(SHAPE)
-    reader = reader_for(make_volume(image, labels_of(image) + np.uint8(1)), shape=(1, 4, 4))
+    volume = make_volume(image, labels_of(image) + np.uint8(1))
     with pytest.raises(LabelVolumeError, match="3"):
-        reader.batch(0, 1)
+        reader_for(volume, shape=(1, 4, 4))
+    lazy = make_sampler(volume, CropsConfig(shape=(1, 4, 4)), 0, budget_bytes=0)
+    with pytest.raises(LabelVolumeError, match="3"):
+        CropReader(lazy).batch(0, 1)
 
 
 def test_unlabelled_volumes_give_images_only(make_volume):

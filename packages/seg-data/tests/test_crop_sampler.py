@@ -12,7 +12,7 @@ from seg_common.geometry.box import Box
 from seg_common.schema.crop_positions import CoveringPositions, GridPositions, UniformPositions
 from seg_common.schema.crop_rejection import Curve, MinClassFraction
 from seg_common.schema.crops import CropsConfig
-from seg_data import make_sampler
+from seg_data import Candidate, CropSampler, expected_crops, make_sampler
 
 ALL_POSITIONS = [UniformPositions(), GridPositions(), CoveringPositions()]
 IDS = ["uniform", "grid", "covering"]
@@ -31,6 +31,12 @@ def wants_pore(reject_probability: float, fraction: float = 0.02) -> MinClassFra
 def config(**changes) -> CropsConfig:
     """Crops of 4 x 8 x 8 voxels, changed as the test needs."""
     return CropsConfig.model_validate({"shape": (4, 8, 8), **changes})
+
+
+def offered_for(sampler: CropSampler, n: int) -> list[Candidate]:
+    """What was offered for crop n of a sampler of one source."""
+    (source,) = sampler.sources
+    return source.candidates(source.offered_for(n))
 
 
 @pytest.mark.parametrize("positions", ALL_POSITIONS, ids=IDS)
@@ -64,10 +70,9 @@ class TestStream:
         """What was offered for a crop ends with the crop; all before it were rejected; attempts counts them."""
         sampler = make_sampler(sparse_volume, config(positions=positions, rejection=rejection), 3)
         for n in range(30):
-            crop, offered = sampler.crop(n), sampler.offered(n)
+            crop, offered = sampler.crop(n), offered_for(sampler, n)
             assert [candidate.kept for candidate in offered] == [False] * (crop.attempts - 1) + [True]
             assert offered[-1].box == crop.box
-            assert offered[-1].class_fractions == crop.class_fractions
 
 
 @pytest.mark.parametrize("seed", [0, 2**62])
@@ -86,7 +91,7 @@ class TestRejection:
     def test_rate_is_within_four_sigma(self, sparse_volume, positions, probability):
         """Of the candidates with too little pore, the share rejected is binomial around the probability."""
         sampler = make_sampler(sparse_volume, config(positions=positions, rejection=wants_pore(probability)), 11)
-        offered = [candidate for n in range(400) for candidate in sampler.offered(n)]
+        offered = [candidate for n in range(400) for candidate in offered_for(sampler, n)]
         poor = [candidate for candidate in offered if candidate.reject_probability == probability]
         rejected = sum(not candidate.kept for candidate in poor)
         sigma = np.sqrt(len(poor) * probability * (1 - probability))
@@ -109,21 +114,18 @@ class TestRejection:
             crop = sampler.crop(n)
             share = np.mean(sparse_labels[crop.box.slices()] == 2)
             assert share >= 0.02
-            assert crop.class_fractions is not None
-            assert crop.class_fractions[2] == pytest.approx(share)
+            assert offered_for(sampler, n)[-1].class_fractions[2] == pytest.approx(share)
 
     def test_expected_kept_per_cycle(self, sparse_volume):
         """A grid of 4 x 3 x 3 crops; the pore lies in few of them, the others are kept with probability a quarter."""
         sampler = make_sampler(sparse_volume, config(positions=GridPositions(), rejection=wants_pore(0.75)), 0)
-        rich = sum(candidate.reject_probability == 0 for candidate in sampler.cycle(0))
-        assert sampler.crops_per_cycle == 36
+        (source,) = sampler.sources
+        rich = sum(candidate.reject_probability == 0 for candidate in source.candidates(source.offered_in_cycle(0)))
+        assert source.crops_per_cycle == 36
         assert 0 < rich < 36
-        assert sampler.expected_kept_per_cycle() == pytest.approx(rich + (36 - rich) / 4)
-
-    def test_cycles_without_rejection_keep_all(self, sparse_volume):
-        """Nothing is read to know it; uniform positions have no cycle."""
-        assert make_sampler(sparse_volume, config(positions=GridPositions()), 0).expected_kept_per_cycle() == 36
-        assert make_sampler(sparse_volume, config(positions=UniformPositions()), 0).expected_kept_per_cycle() is None
+        expected = expected_crops(source)
+        assert expected.exact
+        assert expected.acceptance_rate == pytest.approx((rich + (36 - rich) / 4) / 36)
 
 
 class TestSymmetries:
@@ -133,7 +135,7 @@ class TestSymmetries:
         """A square slice has 8 symmetries: each gets an eighth of 1600 crops, within 4 sigma."""
         sampler = make_sampler(sparse_volume, config(shape=(1, 8, 8)), 0)
         counts = np.bincount([sampler.crop(n).symmetry for n in range(1600)])
-        assert len(counts) == len(sampler.symmetries) == 8
+        assert len(counts) == len(sampler.sources[0].symmetries) == 8
         assert np.all(np.abs(counts - 200) < 4 * np.sqrt(1600 / 8 * 7 / 8))
 
     def test_none_when_switched_off(self, sparse_volume):
@@ -177,11 +179,11 @@ class TestErrors:
         sampler = make_sampler(sparse_volume, config(positions=positions, rejection=rejection, max_attempts=50), 0)
         for _ in range(2):
             with pytest.raises(
-                CropError, match=r"one crop in 50.*curve\(class='pore', \{0: 1\}\).*acceptance 0 of \d+\).*'train' of"
+                CropError, match=r"one crop in 50.*curve\(pore, \{0: 1\}\).*acceptance 0 of \d+\).*'train' of"
             ):
                 sampler.crop(0)
         with pytest.raises(CropError, match="rejected"):
-            sampler.offered(0)
+            sampler.sources[0].offered_for(0)
 
     def test_rejection_needs_labels(self, make_volume):
         """Without labels there is no content to judge."""
@@ -198,14 +200,14 @@ class TestErrors:
     def test_uniform_positions_have_no_cycles(self, sparse_volume):
         """Asking for one is an error, not an empty list."""
         with pytest.raises(CropError, match="uniform positions"):
-            make_sampler(sparse_volume, config(positions=UniformPositions()), 0).cycle(0)
+            make_sampler(sparse_volume, config(positions=UniformPositions()), 0).sources[0].offered_in_cycle(0)
 
 
 def test_a_volume_without_labels_gives_crops(make_volume):
     """Crops of an unlabelled volume can be looked at."""
     sampler = make_sampler(make_volume(numbered_image((8, 8, 8))), config(), 0)
-    assert sampler.crop(0).class_fractions is None
-    assert sampler.region_class_counts is None
+    assert offered_for(sampler, 0)[0].class_fractions is None
+    assert sampler.sources[0].region_class_counts is None
 
 
 def test_small_budgets_change_nothing(sparse_volume):

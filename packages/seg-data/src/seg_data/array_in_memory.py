@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from seg_common.errors import VolumeError
 from seg_common.geometry.box import Box
 from seg_common.volume.array_reader import ArrayReader
@@ -36,6 +38,16 @@ class ArrayInMemory(ArrayReader):
         self.shape = source.shape if source else self._box.shape
         self.dtype = array.dtype
 
+    @property
+    def array(self) -> NDArray[Any]:
+        """The voxels of `box`; not to be written to."""
+        return self._array
+
+    @property
+    def box(self) -> Box:
+        """Where the voxels lie in the whole volume."""
+        return self._box
+
     def _read(self, box: Box) -> NDArray[Any]:
         if not self._box.contains(box):
             msg = f"only voxels held in memory can be read; got {box}, held are {self._box} of {self}."
@@ -44,23 +56,39 @@ class ArrayInMemory(ArrayReader):
         return self._array[box.shifted((z, y, x)).slices()]
 
 
-def in_memory(reader: ArrayReader, box: Box, budget_bytes: int = DEFAULT_BUDGET_BYTES) -> ArrayReader:
-    """Load a box of a volume when it is small enough, so that many small reads need no file.
+class MemoryBudget:
+    """Memory for parts of volumes that are loaded, so that many small reads need no file.
 
     Parameters
     ----------
-    reader : ArrayReader
-        The array; stays open and is not closed here.
-    box : Box
-        The only part that will be read.
-    budget_bytes : int
-        Most bytes that may be loaded.
-
-    Returns
-    -------
-    ArrayReader
-        The voxels of the box in memory, or `reader` itself when they are more than the budget.
+    size : int
+        Bytes that may be loaded together.
     """
-    if box.voxels * reader.dtype.itemsize > budget_bytes:
-        return reader
-    return ArrayInMemory(reader.read(box), box, reader)
+
+    def __init__(self, size: int = DEFAULT_BUDGET_BYTES) -> None:
+        self.left = size
+        self._loaded: dict[tuple[str, str, Box], ArrayInMemory] = {}
+
+    def load(self, reader: ArrayReader, box: Box) -> ArrayReader:
+        """Load a box of a volume when it fits what is left.
+
+        Parameters
+        ----------
+        reader : ArrayReader
+            The array; stays open and is not closed here.
+        box : Box
+            The only part that will be read.
+
+        Returns
+        -------
+        ArrayReader
+            The voxels of the box in memory, shared by all that ask for them, or `reader` itself when they are too many.
+        """
+        key = (type(reader).__name__, str(reader), box)
+        if key not in self._loaded:
+            size = box.voxels * reader.dtype.itemsize
+            if size > self.left:
+                return reader
+            self.left -= size
+            self._loaded[key] = ArrayInMemory(np.ascontiguousarray(reader.read(box)), box, reader)
+        return self._loaded[key]

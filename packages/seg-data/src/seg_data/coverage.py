@@ -9,30 +9,40 @@ import numpy as np
 from seg_common.blocks.plan import block_shape_for
 from seg_common.geometry.tiling import block_boxes
 from seg_common.schema.crops import CropSourceRecord, CropsRecord, VisitCounts
+from seg_data.crop_draws import Offered
+from seg_data.crop_expectation import expected_crops
+from seg_data.crop_rejection.declared import source_digest
+from seg_data.training_labels import IGNORED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from seg_common.geometry.box import Box, Index3
-    from seg_data.crop_draws import Candidate
+    from seg_common.schema.crops import ExpectedCrops
+    from seg_common.volume.array_reader import ArrayReader
     from seg_data.crop_sampler import CropSampler
+    from seg_data.region_sampler import RegionSampler
 
 BLOCK_BYTES = 2**26
 
 
-def measure_coverage(sampler: CropSampler, *, cycles: int = 1, crops: int | None = None) -> CropsRecord:
-    """Draw crops without reading their voxels' grey levels, and record what they cover.
+def measure_coverage(
+    sampler: CropSampler, *, cycles: int = 1, crops: int | None = None, expect: bool = True
+) -> CropsRecord:
+    """Draw crops without reading their grey levels where no function asks for them, and record what they cover.
 
     Parameters
     ----------
     sampler : CropSampler
         The stream to measure.
     cycles : int, default 1
-        Whole cycles to measure. Uniform positions have none: as many crops are drawn as hold the region's voxels once.
+        Whole cycles of each source to measure. Positions without cycles: as many crops are drawn as hold a region's voxels once.
     crops : int, optional
         Measure this many crops from the start of the stream instead.
+    expect : bool
+        Whether the acceptance to be expected is computed too.
 
     Returns
     -------
@@ -43,83 +53,109 @@ def measure_coverage(sampler: CropSampler, *, cycles: int = 1, crops: int | None
     CropError
         If too many crops in a row are rejected.
     """
-    return record_coverage(sampler, draw_candidates(sampler, cycles=cycles, crops=crops))
+    offered = draw_offered(sampler, cycles=cycles, crops=crops)
+    expected = [expected_crops(source) for source in sampler.sources] if expect else None
+    return record_coverage(sampler, offered, expected)
 
 
-def draw_candidates(sampler: CropSampler, *, cycles: int = 1, crops: int | None = None) -> list[Candidate]:
-    """List the candidates of whole cycles, or those looked at for the first crops; see `measure_coverage`."""
-    if crops is None and sampler.crops_per_cycle is not None:
-        return [candidate for number in range(cycles) for candidate in sampler.cycle(number)]
-    if crops is None:
-        crops = -(-cycles * sampler.region.voxels // int(np.prod(sampler.config.shape)))
-    return [candidate for n in range(crops) for candidate in sampler.offered(n)]
+def draw_offered(sampler: CropSampler, *, cycles: int = 1, crops: int | None = None) -> list[Offered]:
+    """List what each source offers in whole cycles, or for its part of the first crops; see `measure_coverage`."""
+    found = []
+    rows = None if crops is None else sampler.rows(0, crops)
+    for index, source in enumerate(sampler.sources):
+        if rows is None and source.has_cycles:
+            found.append(_joined([source.offered_in_cycle(number) for number in range(cycles)]))
+            continue
+        if rows is None:
+            count = -(-cycles * source.region.voxels // int(np.prod(source.shape)))
+        else:
+            count = int(np.count_nonzero(rows.sources == index))
+        found.append(_joined([source.offered_for(number) for number in range(count)]))
+    return found
 
 
-def record_coverage(sampler: CropSampler, candidates: Sequence[Candidate]) -> CropsRecord:
-    """Record what candidates of a sampler cover."""
-    offered = [candidate.box for candidate in candidates]
-    kept = [candidate.box for candidate in candidates if candidate.kept]
-    content, counts = sampler.content, sampler.region_class_counts
-    in_region: list[float] = []
-    in_kept: list[float] = []
-    if content is not None and counts is not None:
-        in_region = (counts / sampler.region.voxels).tolist()
-        sums = sum((content.class_counts(box) for box in kept), np.zeros(content.n_classes, np.int64))
-        in_kept = (sums / max(1, sum(box.voxels for box in kept))).tolist()
+def record_coverage(
+    sampler: CropSampler, offered: Sequence[Offered], expected: Sequence[ExpectedCrops] | None = None
+) -> CropsRecord:
+    """Record what each source offered, and what it covers."""
+    sources = [
+        CropSourceRecord(
+            volume=source.volume.document.name,
+            labels=source.volume.labels_name,
+            normal=source.normal,
+            share=share,
+            region=source.region,
+            crops_per_cycle=source.crops_per_cycle,
+            offered=len(of_source.kept),
+            kept=int(of_source.kept.sum()),
+            expected=None if expected is None else expected[index],
+        )
+        for index, (source, share, of_source) in enumerate(zip(sampler.sources, sampler.shares, offered, strict=True))
+    ]
+    total, kept = (sum(getattr(source, name) for source in sources) for name in ("offered", "kept"))
+    in_region, in_kept = _class_fractions(sampler, offered)
+    visits = [
+        _sum_histograms(
+            visit_histogram(of_source.starts[flags(of_source)], source.shape, source.region, _sparse_labels(source))
+            for source, of_source in zip(sampler.sources, offered, strict=True)
+        )
+        for flags in (lambda found: np.ones(len(found.kept), bool), lambda found: found.kept)
+    ]
     return CropsRecord(
         config=sampler.config,
         seed=sampler.seed,
-        sources=[
-            CropSourceRecord(
-                volume=sampler.volume.document.name,
-                labels=sampler.volume.labels_name,
-                normal="z",
-                share=1.0,
-                region=sampler.region,
-                crops_per_cycle=sampler.crops_per_cycle,
-                offered=len(offered),
-                kept=len(kept),
-            )
-        ],
-        offered=len(offered),
-        kept=len(kept),
-        acceptance_rate=len(kept) / max(1, len(offered)),
-        class_names=sampler.volume.document.class_names if in_region else [],
+        sources=sources,
+        rejection_source=source_digest(sampler.config.rejection),
+        offered=total,
+        kept=kept,
+        acceptance_rate=kept / max(1, total),
+        class_names=sampler.sources[0].volume.document.class_names if in_region else [],
         class_fractions_region=in_region,
         class_fractions_kept=in_kept,
-        visits_offered=summarise_visits(visit_histogram(offered, sampler.region)),
-        visits_kept=summarise_visits(visit_histogram(kept, sampler.region)),
+        visits_offered=summarise_visits(visits[0]),
+        visits_kept=summarise_visits(visits[1]),
     )
 
 
-def visit_histogram(boxes: Sequence[Box], region: Box) -> NDArray[np.int64]:
-    """Count the voxels of a region by how many boxes hold them.
+def visit_histogram(
+    starts: NDArray[np.int64], shape: Index3, region: Box, labels: ArrayReader | None = None
+) -> NDArray[np.int64]:
+    """Count the voxels of a region by how many crops hold them.
 
     Parameters
     ----------
-    boxes : sequence of Box
-        May reach out of the region.
+    starts : ndarray of int64, shape (crop, 3)
+        First voxels (z, y, x) of the crops.
+    shape : tuple of int
+        Their shape (z, y, x); they may reach out of the region.
     region : Box
         Worked through in blocks: memory does not grow with it.
+    labels : ArrayReader, optional
+        Training labels; with them, ignored voxels are not counted.
 
     Returns
     -------
     ndarray of int64, shape (most visits + 1,)
-        Element i is the number of voxels inside exactly i boxes; the sum is the region's voxels.
+        Element i is the number of voxels inside exactly i crops; the sum is the region's voxels, or its labelled ones.
     """
-    starts = np.array([box.start for box in boxes], np.int64).reshape(-1, 3)
-    stops = np.array([box.stop for box in boxes], np.int64).reshape(-1, 3)
     histogram = np.zeros(1, np.int64)
     for block in block_boxes(region, _block_shape(region.shape)):
-        low = np.maximum(starts, block.start) - block.start
-        high = np.minimum(stops, block.stop) - block.start
-        met = np.all(low < high, axis=1)
-        visits = np.zeros(block.shape, np.uint32)
-        for (z0, y0, x0), (z1, y1, x1) in zip(low[met].tolist(), high[met].tolist(), strict=True):
-            visits[z0:z1, y0:y1, x0:x1] += 1
-        found = np.bincount(visits.ravel(), minlength=len(histogram))
-        histogram = np.pad(histogram, (0, len(found) - len(histogram))) + found
+        visits = visits_in(block, starts, shape)
+        if labels is not None:
+            visits = visits[labels.read(block) != IGNORED]
+        histogram = _sum_histograms([histogram, np.bincount(visits.ravel())])
     return histogram
+
+
+def visits_in(block: Box, starts: NDArray[np.int64], shape: Index3) -> NDArray[np.uint32]:
+    """Count the crops that hold each voxel of a block; shape ``block.shape``."""
+    low = np.maximum(starts - block.start, 0)
+    high = np.minimum(starts + shape - block.start, block.shape)
+    met = np.all(low < high, axis=1)
+    visits = np.zeros(block.shape, np.uint32)
+    for (z0, y0, x0), (z1, y1, x1) in zip(low[met].tolist(), high[met].tolist(), strict=True):
+        visits[z0:z1, y0:y1, x0:x1] += 1
+    return visits
 
 
 def summarise_visits(histogram: NDArray[np.int64]) -> VisitCounts:
@@ -135,6 +171,41 @@ def summarise_visits(histogram: NDArray[np.int64]) -> VisitCounts:
         never=int(histogram[0]),
         never_fraction=int(histogram[0]) / voxels,
     )
+
+
+def _class_fractions(sampler: CropSampler, offered: Sequence[Offered]) -> tuple[list[float], list[float]]:
+    """Share of each class in the regions and in the kept crops; empty without labels."""
+    if sampler.sources[0].labels is None:
+        return [], []
+    n_classes = sampler.sources[0].content.n_classes
+    region, kept = np.zeros(n_classes, np.int64), np.zeros(n_classes, np.int64)
+    region_voxels = kept_voxels = 0
+    for source, of_source in zip(sampler.sources, offered, strict=True):
+        counts = source.region_class_counts
+        assert counts is not None
+        region += counts
+        region_voxels += source.region.voxels
+        kept += source.content.class_counts(of_source.starts[of_source.kept]).sum(axis=0)
+        kept_voxels += int(of_source.kept.sum()) * int(np.prod(source.shape))
+    return (region / region_voxels).tolist(), (kept / max(1, kept_voxels)).tolist()
+
+
+def _sparse_labels(source: RegionSampler) -> ArrayReader | None:
+    """Labels of a source with ignored voxels: those need no visit."""
+    return source.labels if source.judge.sparse else None
+
+
+def _joined(parts: Sequence[Offered]) -> Offered:
+    starts = np.concatenate([np.empty((0, 3), np.int64), *(part.starts for part in parts)])
+    return Offered(starts, np.concatenate([np.empty(0, bool), *(part.kept for part in parts)]))
+
+
+def _sum_histograms(histograms: Sequence[NDArray[np.int64]] | Iterator[NDArray[np.int64]]) -> NDArray[np.int64]:
+    parts = list(histograms)
+    total = np.zeros(max(len(part) for part in parts), np.int64)
+    for part in parts:
+        total[: len(part)] += part
+    return total
 
 
 def _block_shape(shape: Index3) -> Index3:

@@ -1,47 +1,60 @@
 """The order in which crops are offered, and which of them are kept.
 
-Two ways: each crop draws for itself until it is kept (uniform positions), or crops are the kept ones of a fixed sequence of
-candidates that runs through cycles (grid and covering). Either way crop n is a function of the seed and n alone.
+Three ways: each crop draws for itself until it is kept; each crop is drawn from the kept ones at once; or crops are the kept ones
+of a fixed sequence of candidates that runs through cycles. Either way crop n is a function of the seed and n alone.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
 from seg_common.errors import CropError
-from seg_common.geometry.box import Box
 from seg_common.seeding import stream
-from seg_data.crop_content import class_fractions
+from seg_data.uncovered import CycleCover
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from seg_common.geometry.box import Index3
-    from seg_data.crop_content import CropContent
-    from seg_data.crop_positions.uniform import UniformStarts
-    from seg_data.crop_rejection import RejectionFunction
+    from seg_data.crop_judge import Judge
+
+CROPS_PER_CHUNK = 64
+"""Crops that share a random stream, and are judged together because that costs little more than one."""
+PIECE = 2**14
+"""Candidates of a cycle that share a random stream and are judged together."""
+FIRST_ATTEMPTS, MOST_ATTEMPTS = 4, 256
+"""Attempts of a crop that are judged together: in the first round, and when many rounds were in vain."""
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """A crop that was offered."""
+class Drawn(NamedTuple):
+    """Kept crops."""
 
-    box: Box
-    """Voxels of the crop, in the volume's coordinates."""
-    kept: bool
-    """Whether it was kept."""
-    reject_probability: float = 0.0
-    """Chance with which it was rejected."""
-    class_fractions: tuple[float, ...] | None = None
-    """Share of its voxels in each class; None when no rejection function asked for them."""
+    starts: NDArray[np.int64]
+    """First voxels, shape (crop, 3)."""
+    attempts: NDArray[np.int64]
+    """Crops offered for each, itself included, shape (crop,)."""
+
+
+class Offered(NamedTuple):
+    """Candidates in the order in which they were offered."""
+
+    starts: NDArray[np.int64]
+    """First voxels, shape (candidate, 3)."""
+    kept: NDArray[np.bool_]
+    """Whether each was kept."""
+
+
+class FreeStarts(Protocol):
+    """Positions that are drawn one by one."""
+
+    def starts(self, numbers: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Turn three random numbers in [0, 1) for each crop into its first voxel; shape (crop, 3)."""
+        ...
 
 
 class CycleStarts(Protocol):
@@ -52,122 +65,284 @@ class CycleStarts(Protocol):
         """Crops of a cycle; the same in all cycles."""
         ...
 
-    def cycle(self, number: int) -> NDArray[np.int64]:
-        """First voxels of the crops of a cycle, in order; shape (crop, 3)."""
+    def starts(self, cycle: int, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """First voxels of the crops at some places of a cycle; shape (place, 3)."""
         ...
 
 
-@dataclass(frozen=True)
-class Judge:
-    """Decides, given a random number, whether a crop is kept."""
+class Draws(Protocol):
+    """A way of drawing."""
 
-    crop_shape: Index3
-    content: CropContent | None = None
-    """Needed with a function only."""
-    function: RejectionFunction | None = None
-    """None keeps everything."""
+    @property
+    def crops_per_cycle(self) -> int | None:
+        """Crops offered in a cycle; None without cycles."""
+        ...
 
-    def candidates(self, starts: Sequence[Index3] | NDArray[np.int64], draws: NDArray[np.float64]) -> list[Candidate]:
-        """Judge crops by their first voxels, with one number in [0, 1) for each."""
-        boxes = [Box(start=(int(z), int(y), int(x)), shape=self.crop_shape) for z, y, x in starts]
-        if self.function is None or self.content is None:
-            return [Candidate(box, kept=True) for box in boxes]
-        fractions = class_fractions(self.content, boxes)
-        probabilities = self.function.reject_probability(fractions)
-        return [
-            Candidate(box, bool(draw >= probability), float(probability), tuple(row.tolist()))
-            for box, draw, probability, row in zip(boxes, draws, probabilities, fractions, strict=True)
-        ]
+    def kept(self, numbers: NDArray[np.int64]) -> Drawn:
+        """Draw crops by their numbers in the stream."""
+        ...
+
+    def offered(self, number: int) -> Offered:
+        """List what was offered for a crop, in order; the last one is the crop."""
+        ...
 
 
 class IndependentDraws:
-    """Attempt a of crop n draws its own position: crops know nothing of each other."""
+    """Each crop draws positions of its own until one is kept: crops know nothing of each other.
+
+    Parameters
+    ----------
+    positions : FreeStarts
+        Where crops may start.
+    judge : Judge
+        Which of them are kept.
+    seed : int
+        Crop n depends on (seed, counters, n) alone.
+    max_attempts : int
+        Offered crops after which the search ends.
+    *counters : int
+        Tell apart several regions of one seed.
+    """
 
     crops_per_cycle = None
 
-    def __init__(self, starts: UniformStarts, judge: Judge, seed: int, max_attempts: int) -> None:
-        self._starts = starts
+    def __init__(self, positions: FreeStarts, judge: Judge, seed: int, max_attempts: int, *counters: int) -> None:
+        self._positions = positions
         self._judge = judge
         self._seed = seed
         self._max_attempts = max_attempts
+        self._counters = counters
+        self._chunk = lru_cache(maxsize=64)(self._draw_chunk)
 
-    def offered(self, n: int) -> list[Candidate]:
-        """Candidates looked at for crop n; the last one is kept."""
-        looked_at = []
-        for attempt in range(self._max_attempts):
-            rng = stream(self._seed, "crops", n, attempt)
-            looked_at += self._judge.candidates([self._starts.draw(rng)], rng.random(1))
-            if looked_at[-1].kept:
-                return looked_at
-        raise NothingKept(self._max_attempts)
+    def kept(self, numbers: NDArray[np.int64]) -> Drawn:
+        """See `Draws`."""
+        chunks, places = np.divmod(numbers, CROPS_PER_CHUNK)
+        starts, attempts = np.empty((len(numbers), 3), np.int64), np.empty(len(numbers), np.int64)
+        for chunk in np.unique(chunks).tolist():
+            drawn, of_chunk = self._chunk(chunk), chunks == chunk
+            starts[of_chunk] = drawn.starts[places[of_chunk]]
+            attempts[of_chunk] = drawn.attempts[places[of_chunk]]
+        if (attempts < 0).any():
+            raise NothingKept(int(-attempts.min()))
+        return Drawn(starts, attempts)
 
-    def kept(self, n: int) -> tuple[Candidate, int]:
-        """Crop n, and the number of candidates looked at for it."""
-        looked_at = self.offered(n)
-        return looked_at[-1], len(looked_at)
+    def offered(self, number: int) -> Offered:
+        """See `Draws`."""
+        chunk, place = divmod(number, CROPS_PER_CHUNK)
+        last = self.kept(np.array([number])).attempts[0]
+        starts, kept = np.empty((0, 3), np.int64), np.empty(0, bool)
+        round_ = 0
+        while kept.sum() == 0:
+            candidates, numbers = self._candidates(chunk, round_)
+            verdicts = self._judge.verdicts(candidates[place], numbers[place])
+            starts = np.concatenate([starts, candidates[place][verdicts.offered]])
+            kept = np.concatenate([kept, verdicts.kept[verdicts.offered]])
+            round_ += 1
+        return Offered(starts[:last], kept[:last])
+
+    def _draw_chunk(self, chunk: int) -> Drawn:
+        """Draw a chunk of crops, round by round; a crop that was never kept has its attempts with a minus."""
+        starts, attempts = np.zeros((CROPS_PER_CHUNK, 3), np.int64), np.zeros(CROPS_PER_CHUNK, np.int64)
+        waiting = np.arange(CROPS_PER_CHUNK)
+        round_, looked_at = 0, 0
+        while waiting.size and attempts[waiting].min() < self._max_attempts and looked_at < self._longest_search:
+            candidates, numbers = self._candidates(chunk, round_)
+            found, offered = self._judge.first_kept(candidates[waiting], numbers[waiting])
+            done = found >= 0
+            attempts[waiting] += offered
+            starts[waiting[done]] = candidates[waiting[done], found[done]]
+            waiting = waiting[~done]
+            looked_at += candidates.shape[1]
+            round_ += 1
+        attempts[waiting] = np.minimum(-1, -attempts[waiting])
+        return Drawn(starts, attempts)
+
+    @property
+    def _longest_search(self) -> int:
+        """Candidates of a crop after which the search ends even if most of them held no labelled voxel."""
+        return self._max_attempts if not self._judge.sparse else max(10**6, self._max_attempts)
+
+    def _candidates(self, chunk: int, round_: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Draw the first voxels (crop, attempt, 3) of a round, and a random number (crop, attempt) to judge each by."""
+        attempts = min(FIRST_ATTEMPTS << min(round_, 16), MOST_ATTEMPTS)
+        rng = stream(self._seed, "crops", *self._counters, chunk, round_)
+        numbers = rng.random((CROPS_PER_CHUNK, attempts, 4))
+        if self._judge.keeps_all:
+            attempts, numbers = 1, numbers[:, :1]
+        starts = self._positions.starts(numbers[..., :3].reshape(-1, 3))
+        return starts.reshape(CROPS_PER_CHUNK, attempts, 3), numbers[..., 3]
+
+
+class DirectDraws:
+    """Each crop comes from the distribution of kept crops at once: nothing is rejected.
+
+    Parameters
+    ----------
+    positions : FreeStarts
+        Positions with the probability of being drawn and kept.
+    seed : int
+        Crop n depends on (seed, counters, n) alone.
+    *counters : int
+        Tell apart several regions of one seed.
+    """
+
+    crops_per_cycle = None
+
+    def __init__(self, positions: FreeStarts, seed: int, *counters: int) -> None:
+        self._positions = positions
+        self._seed = seed
+        self._counters = counters
+
+    def kept(self, numbers: NDArray[np.int64]) -> Drawn:
+        """See `Draws`."""
+        chunks, places = np.divmod(numbers, CROPS_PER_CHUNK)
+        random = np.empty((len(numbers), 3))
+        for chunk in np.unique(chunks).tolist():
+            rng = stream(self._seed, "direct", *self._counters, chunk)
+            random[chunks == chunk] = rng.random((CROPS_PER_CHUNK, 3))[places[chunks == chunk]]
+        return Drawn(self._positions.starts(random), np.ones(len(numbers), np.int64))
+
+    def offered(self, number: int) -> Offered:
+        """See `Draws`."""
+        return Offered(self.kept(np.array([number])).starts, np.ones(1, bool))
 
 
 class CyclicDraws:
     """Crop n is the n-th kept one of the candidates of all cycles, one after the other.
 
-    Whether a candidate is kept depends on the seed, its cycle and its place in it. Cycles are judged whole, in order, once:
-    one bit per candidate stays in memory.
+    Whether a candidate is kept depends on the seed, its cycle and its place in it. Candidates are judged in order, once; one bit
+    for each stays in memory.
+
+    Parameters
+    ----------
+    positions : CycleStarts
+        Where crops start.
+    judge : Judge
+        Which of them are kept.
+    crop_shape : tuple of int
+        Shape of the crops (z, y, x).
+    seed : int
+        Candidate i depends on (seed, counters, i) alone.
+    max_attempts : int
+        Crops rejected in a row, at least a whole cycle, after which the search ends.
+    keep_uncovered : bool
+        Whether a rejected crop is kept when it holds a voxel that no kept crop of the cycle has held.
+    *counters : int
+        Tell apart several regions of one seed.
     """
 
-    def __init__(self, starts: CycleStarts, judge: Judge, seed: int, max_attempts: int) -> None:
-        self.crops_per_cycle = starts.crops_per_cycle
-        self._cycle_starts = lru_cache(maxsize=4)(starts.cycle)
+    def __init__(
+        self,
+        positions: CycleStarts,
+        judge: Judge,
+        crop_shape: Index3,
+        seed: int,
+        max_attempts: int,
+        *counters: int,
+        keep_uncovered: bool = False,
+    ) -> None:
+        self.crops_per_cycle = positions.crops_per_cycle
+        self._positions = positions
         self._judge = judge
+        self._shape = crop_shape
         self._seed = seed
         self._max_attempts = max_attempts
+        self._counters = counters
+        self._keep_uncovered = keep_uncovered
+        self._cover = CycleCover(crop_shape)
+        self._pieces_per_cycle = -(-self.crops_per_cycle // PIECE)
+        # One entry for each piece that was judged: kept and offered candidates as bits, and kept ones before it.
         self._kept_bits: list[NDArray[np.uint8]] = []
+        self._offered_bits: list[NDArray[np.uint8]] = []
         self._kept_before = [0]
         self._rejected_in_a_row = 0
         self._lock = Lock()
+        self._kept_places = lru_cache(maxsize=8)(self._find_kept_places)
 
-    def cycle(self, number: int) -> list[Candidate]:
-        """All candidates of a cycle, in order."""
-        draws = stream(self._seed, "rejection", number).random(self.crops_per_cycle)
-        return self._judge.candidates(self._cycle_starts(number), draws)
+    def kept(self, numbers: NDArray[np.int64]) -> Drawn:
+        """See `Draws`."""
+        if self._judge.keeps_all:
+            return Drawn(self._starts(numbers), np.ones(len(numbers), np.int64))
+        last = self._candidates_of(numbers)
+        before = np.where(numbers > 0, self._candidates_of(np.maximum(numbers - 1, 0)), -1)
+        attempts = np.array([self._offered_between(a + 1, b + 1) for a, b in zip(before, last, strict=True)], np.int64)
+        return Drawn(self._starts(last), attempts)
 
-    def offered(self, n: int) -> list[Candidate]:
-        """Candidates from after crop n - 1 to crop n; the last one is kept."""
-        last = self._candidate_number(n)
-        first = self._candidate_number(n - 1) + 1 if n else 0
-        return [self._candidate(number) for number in range(first, last + 1)]
+    def offered(self, number: int) -> Offered:
+        """See `Draws`."""
+        if self._judge.keeps_all:
+            return Offered(self._starts(np.array([number])), np.ones(1, bool))
+        last = int(self._candidates_of(np.array([number]))[0])
+        first = int(self._candidates_of(np.array([number - 1]))[0]) + 1 if number else 0
+        return self._offered(np.arange(first, last + 1))
 
-    def kept(self, n: int) -> tuple[Candidate, int]:
-        """Crop n, and the number of candidates looked at for it."""
-        last = self._candidate_number(n)
-        return self._candidate(last), last - (self._candidate_number(n - 1) if n else -1)
+    def cycle(self, number: int) -> Offered:
+        """List what a cycle offers, in order."""
+        first = number * self.crops_per_cycle
+        if not self._judge.keeps_all:
+            with self._lock:
+                while len(self._kept_bits) < (number + 1) * self._pieces_per_cycle:
+                    self._judge_next_piece()
+        return self._offered(np.arange(first, first + self.crops_per_cycle))
 
-    def _candidate(self, number: int) -> Candidate:
-        cycle, place = divmod(number, self.crops_per_cycle)
-        if self._judge.function is None:
-            draws = np.zeros(1)
-        else:
-            draws = stream(self._seed, "rejection", cycle).random(place + 1)[place:]
-        return self._judge.candidates(self._cycle_starts(cycle)[place : place + 1], draws)[0]
+    def _offered(self, candidates: NDArray[np.int64]) -> Offered:
+        """List those of some candidates that were offered; all must have been judged."""
+        if self._judge.keeps_all:
+            return Offered(self._starts(candidates), np.ones(len(candidates), bool))
+        offered, kept = (
+            np.array([self._bit(bits, candidate) for candidate in candidates.tolist()], bool)
+            for bits in (self._offered_bits, self._kept_bits)
+        )
+        return Offered(self._starts(candidates[offered]), kept[offered])
 
-    def _candidate_number(self, n: int) -> int:
-        """Find the number of the n-th kept candidate."""
-        if self._judge.function is None:
-            return n
+    def _starts(self, candidates: NDArray[np.int64]) -> NDArray[np.int64]:
+        cycles, places = np.divmod(candidates, self.crops_per_cycle)
+        starts = np.empty((len(candidates), 3), np.int64)
+        for cycle in np.unique(cycles).tolist():
+            starts[cycles == cycle] = self._positions.starts(cycle, places[cycles == cycle])
+        return starts
+
+    def _bit(self, bits: list[NDArray[np.uint8]], candidate: int) -> bool:
+        cycle, place = divmod(candidate, self.crops_per_cycle)
+        piece, bit = divmod(place, PIECE)
+        return bool(bits[cycle * self._pieces_per_cycle + piece][bit >> 3] >> (7 - (bit & 7)) & 1)
+
+    def _offered_between(self, first: int, stop: int) -> int:
+        if not self._judge.sparse:
+            return stop - first
+        return sum(self._bit(self._offered_bits, candidate) for candidate in range(first, stop))
+
+    def _candidates_of(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Find the numbers of kept candidates among all."""
         with self._lock:
-            while self._kept_before[-1] <= n:
-                self._judge_next_cycle()
-        cycle = bisect_right(self._kept_before, n) - 1
-        kept = np.unpackbits(self._kept_bits[cycle], count=self.crops_per_cycle)
-        place = np.flatnonzero(kept)[n - self._kept_before[cycle]]
-        return cycle * self.crops_per_cycle + int(place)
+            while self._kept_before[-1] <= numbers.max(initial=-1):
+                if self._rejected_in_a_row >= max(self._max_attempts, self.crops_per_cycle):
+                    raise NothingKept(self._rejected_in_a_row)
+                self._judge_next_piece()
+        found = np.empty(len(numbers), np.int64)
+        for i, number in enumerate(numbers.tolist()):
+            index = bisect_right(self._kept_before, number) - 1
+            cycle, piece = divmod(index, self._pieces_per_cycle)
+            place = self._kept_places(index)[number - self._kept_before[index]]
+            found[i] = cycle * self.crops_per_cycle + piece * PIECE + place
+        return found
 
-    def _judge_next_cycle(self) -> None:
-        if self._rejected_in_a_row >= self._max_attempts:
-            raise NothingKept(self._rejected_in_a_row)
-        kept = np.array([candidate.kept for candidate in self.cycle(len(self._kept_bits))])
-        # Whole cycles are judged, so only a whole cycle can be without a kept crop.
+    def _find_kept_places(self, index: int) -> NDArray[np.int64]:
+        return np.flatnonzero(np.unpackbits(self._kept_bits[index]))
+
+    def _judge_next_piece(self) -> None:
+        cycle, piece = divmod(len(self._kept_bits), self._pieces_per_cycle)
+        places = np.arange(piece * PIECE, min((piece + 1) * PIECE, self.crops_per_cycle))
+        starts = self._positions.starts(cycle, places)
+        numbers = stream(self._seed, "rejection", *self._counters, cycle, piece).random(len(places))
+        offered, kept = self._judge.verdicts(starts, numbers)
+        if self._keep_uncovered:
+            if piece == 0:
+                self._cover = CycleCover(self._shape)
+            kept = self._cover.keep_uncovered(starts, offered, kept)
         self._rejected_in_a_row = 0 if kept.any() else self._rejected_in_a_row + len(kept)
         self._kept_bits.append(np.packbits(kept))
+        self._offered_bits.append(np.packbits(offered))
         self._kept_before.append(self._kept_before[-1] + int(kept.sum()))
 
 

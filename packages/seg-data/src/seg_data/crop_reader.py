@@ -1,4 +1,4 @@
-"""From crops to batches of voxels: image and labels cut, turned alike and stacked, in the dtype of the file."""
+"""From crops to batches of voxels: image, labels and weights cut, changed and turned alike, and stacked."""
 
 from __future__ import annotations
 
@@ -7,20 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seg_common.counting.label_values import require_class_labels
-from seg_common.geometry.symmetries import symmetries_of
+from seg_common.errors import VolumeError
+from seg_common.geometry.box import Box
+from seg_common.seeding import stream
 from seg_common.volume.reflection import read_reflected
-from seg_data.array_in_memory import DEFAULT_BUDGET_BYTES, in_memory
+from seg_data.array_in_memory import ArrayInMemory, MemoryBudget
+from seg_data.augmentation.augment import augment, augmentation_halo
+from seg_data.crop_sampler import Crop, CropRows
+from seg_data.region_sampler import plane_axes, plane_shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from seg_data.crop_sampler import Crop, CropSampler
-
-IGNORED = 255
-"""Value of ignored voxels in the labels of a batch, whatever the volume calls them; there are at most 255 classes."""
+    from seg_common.geometry.box import Index3
+    from seg_common.volume.array_reader import ArrayReader
+    from seg_data.crop_sampler import CropSampler
+    from seg_data.region_sampler import RegionSampler
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,40 +32,57 @@ class CropBatch:
     """Crops stacked for a network."""
 
     image: NDArray[Any]
-    """Grey levels in the dtype of the volume; (crop, y, x, channel) for crops of one slice, else (crop, z, y, x, channel)."""
+    """Grey levels in the dtype of the volume; (crop, row, column, channel) for crops of one slice, else (crop, z, y, x, 1)."""
     labels: NDArray[np.uint8] | None
-    """Class indices, 255 where ignored, (crop, y, x) or (crop, z, y, x); None for a volume without labels."""
+    """Class indices, 255 where ignored, (crop, row, column) or (crop, z, y, x); None for a volume without labels."""
+    weights: NDArray[np.float32] | None = None
+    """Voxel weights in the shape of the labels; None when the configuration asks for none."""
 
 
 class CropReader:
     """Read the voxels of crops; threads may share a reader.
 
-    A crop of shape (1, y, x) gives a 2D image, with as many slices around the middle one as channels as the configuration says
+    A crop of one slice gives a 2D image, with as many slices around the middle one as channels as the configuration says
     (2.5D): slices beyond the region are mirrored at its border, so that no voxel of another partition is ever read. The labels
     are those of the middle slice.
 
     Parameters
     ----------
     sampler : CropSampler
-        Gives volume, region and configuration.
-    budget_bytes : int
-        The region's image is loaded when it is at most this large, otherwise read crop by crop.
+        Gives volumes, regions and configuration.
+    budget_bytes : int, optional
+        Images and weights are loaded while they fit, otherwise read crop by crop. What the sampler's budget has left when not
+        given.
+
+    Raises
+    ------
+    VolumeError
+        If voxel weights are wanted and a volume was not opened with them.
+    CropError
+        If an elastic deformation could fold a crop.
     """
 
-    def __init__(self, sampler: CropSampler, *, budget_bytes: int = DEFAULT_BUDGET_BYTES) -> None:
+    def __init__(self, sampler: CropSampler, *, budget_bytes: int | None = None) -> None:
         self._sampler = sampler
-        self._image = in_memory(sampler.volume.image, sampler.region, budget_bytes)
-        self._classes = len(sampler.volume.document.classes)
+        self._augmentation = sampler.config.augmentation
+        self._halo = augmentation_halo(self._augmentation, sampler.config.shape)
+        budget = sampler.budget if budget_bytes is None else MemoryBudget(budget_bytes)
+        self._sources = [_Source(source, budget) for source in sampler.sources]
 
     @property
     def image_shape(self) -> tuple[int, ...]:
-        """Shape of one crop's image: (y, x, channel) or (z, y, x, channel)."""
+        """Shape of one crop's image: (row, column, channel) or (z, y, x, channel)."""
         z, y, x = self._sampler.config.shape
         return (y, x, self._sampler.config.slices) if z == 1 else (z, y, x, 1)
 
+    @property
+    def image_dtype(self) -> np.dtype[Any]:
+        """Type of the grey levels."""
+        return self._sampler.sources[0].volume.image.dtype
+
     def batch(self, first: int, size: int) -> CropBatch:
-        """Draw and read crops `first` … `first + size - 1` of the sampler's stream."""
-        return self.read([self._sampler.crop(n) for n in range(first, first + size)])
+        """Draw and read crops `first` … `first + size - 1` of the sampler's stream; see `read`."""
+        return self._read_rows(self._sampler.rows(first, size))
 
     def read(self, crops: Sequence[Crop]) -> CropBatch:
         """Read crops.
@@ -81,32 +102,97 @@ class CropReader:
         LabelVolumeError
             If a label is neither a class index nor the ignored label.
         """
-        image = np.empty((len(crops), *self.image_shape), self._image.dtype)
-        for target, crop in zip(image, crops, strict=True):
-            target[...] = self._read_image(crop)
-        if self._sampler.labels is None:
-            return CropBatch(image, None)
-        labels = np.empty((len(crops), *self.image_shape[:-1]), np.uint8)
-        for flat, crop in zip(labels, crops, strict=True):
-            flat[...] = self._read_labels(crop)
-        return CropBatch(image, labels)
+        return self._read_rows(
+            CropRows(
+                numbers=np.array([crop.n for crop in crops], np.int64),
+                sources=np.array([crop.source for crop in crops], np.int64),
+                starts=np.array([crop.box.start for crop in crops], np.int64).reshape(-1, 3),
+                symmetries=np.array([crop.symmetry for crop in crops], np.int64),
+                attempts=np.array([crop.attempts for crop in crops], np.int64),
+            )
+        )
 
-    def _read_image(self, crop: Crop) -> NDArray[Any]:
-        symmetry = symmetries_of(crop.box.shape)[crop.symmetry]
-        if crop.box.shape[0] > 1:
-            return symmetry.apply(self._image.read(crop.box))[..., None]
-        around = self._sampler.config.slices // 2
-        slices = read_reflected(self._image, crop.box.grown((around, 0, 0)), self._sampler.region)
-        turned: NDArray[Any] = symmetry.apply(np.moveaxis(slices, 0, -1)[None])[0]
-        return turned
+    def _read_rows(self, rows: CropRows) -> CropBatch:
+        size, plane = len(rows.numbers), self.image_shape[:-1]
+        first = self._sources[0]
+        image = np.empty((size, *self.image_shape), self.image_dtype)
+        labels = None if first.labels is None else np.empty((size, *plane), np.uint8)
+        weights = None if first.weights is None else np.empty((size, *plane), np.float32)
+        # All crops have three axes and channels while they are turned; the one slice of a 2D crop is left out of the batch.
+        shape = (size, *self._sampler.config.shape)
+        targets = (
+            image.reshape(*shape, -1),
+            None if labels is None else labels.reshape(shape),
+            None if weights is None else weights.reshape(shape),
+        )
+        for i, (n, source, start, symmetry) in enumerate(
+            zip(
+                rows.numbers.tolist(),
+                rows.sources.tolist(),
+                rows.starts.tolist(),
+                rows.symmetries.tolist(),
+                strict=True,
+            )
+        ):
+            turn = self._sampler.sources[source].symmetries[symmetry]
+            for target, voxels in zip(targets, self._crop(n, source, start), strict=True):
+                if target is not None and voxels is not None:
+                    target[i] = turn.apply(voxels)
+        return CropBatch(image, labels, weights)
 
-    def _read_labels(self, crop: Crop) -> NDArray[Any]:
-        reader = self._sampler.labels
-        assert reader is not None
-        ignored = self._sampler.volume.ignored_label
-        labels = reader.read(crop.box)
-        require_class_labels(labels, self._classes, ignored, reader)
-        if ignored is not None:
-            labels = np.where(labels == ignored, IGNORED, labels)
-        turned = symmetries_of(crop.box.shape)[crop.symmetry].apply(labels)
-        return turned if crop.box.shape[0] > 1 else turned[0]
+    def _crop(
+        self, n: int, index: int, start: list[int]
+    ) -> tuple[NDArray[Any], NDArray[Any] | None, NDArray[Any] | None]:
+        """Read a crop of a source and augment it: image (z, y, x, channel), labels and weights, axes (normal, rows, columns)."""
+        source = self._sources[index]
+        image = source.image_of(start, self._halo, self._sampler.config.slices)
+        labels = None if source.labels is None else source.cut(source.labels, start, self._halo)
+        weights = None if source.weights is None else source.cut(source.weights, start, self._halo)
+        if self._augmentation is None:
+            return image, labels, weights
+        return augment(
+            image,
+            labels,
+            weights,
+            self._augmentation,
+            lambda name: stream(self._sampler.seed, f"augmentation {name}", n),
+        )
+
+
+class _Source:
+    """The arrays of one volume and plane, cut with axes (normal, rows, columns)."""
+
+    def __init__(self, sampler: RegionSampler, budget: MemoryBudget) -> None:
+        self._region = sampler.region
+        self._shape = sampler.shape
+        self._normal = sampler.normal
+        self._axes = plane_axes(sampler.normal)
+        self.image = budget.load(sampler.volume.image, sampler.region)
+        self.labels = sampler.labels
+        self.weights: ArrayReader | None = None
+        wanted = sampler.config.voxel_weights
+        if wanted is not None:
+            if sampler.volume.weights is None or sampler.volume.weights_name != wanted:
+                msg = (
+                    f"voxel weights must be opened with their volume; {sampler.volume.path} was opened with "
+                    f"{sampler.volume.weights_name}, and crops want {wanted!r}. Give the name to open_volume."
+                )
+                raise VolumeError(msg)
+            self.weights = budget.load(sampler.volume.weights, sampler.region)
+
+    def cut(self, array: ArrayReader, start: list[int], halo: Index3) -> NDArray[Any]:
+        """Read a crop and a halo (normal, rows, columns) around it, mirrored at the region's faces."""
+        if not any(halo) and isinstance(array, ArrayInMemory):
+            # The way that nearly all crops go: a view, without a box to check.
+            z, y, x = (a - b for a, b in zip(start, array.box.start, strict=True))
+            depth, rows, columns = self._shape
+            return array.array[z : z + depth, y : y + rows, x : x + columns].transpose(self._axes)
+        box = Box(start=(start[0], start[1], start[2]), shape=self._shape).grown(plane_shape(halo, self._normal))
+        return read_reflected(array, box, self._region).transpose(self._axes)
+
+    def image_of(self, start: list[int], halo: Index3, slices: int) -> NDArray[Any]:
+        """Read the image of a crop, (normal, rows, columns, channel): one channel, or for 2.5D crops one for each slice."""
+        if slices == 1:
+            return self.cut(self.image, start, halo)[..., None]
+        around = self.cut(self.image, start, (slices // 2, halo[1], halo[2]))
+        return np.moveaxis(around, 0, -1)[None]

@@ -15,15 +15,15 @@ from seg_common.geometry.box import Box
 from seg_common.pictures.contact_sheet import Panel, contact_sheet, write_png
 from seg_common.pictures.overlay import grey_limits, grey_to_rgb, overlay
 from seg_common.yaml_documents import write_document
-from seg_data.coverage import draw_candidates, record_coverage
-from seg_data.crop_content import class_fractions
+from seg_data.coverage import draw_offered, record_coverage
+from seg_data.crop_draws import Offered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seg_common.schema.crops import CropsRecord
-    from seg_data.crop_draws import Candidate
     from seg_data.crop_sampler import CropSampler
+    from seg_data.region_sampler import Candidate, RegionSampler
 
 SHEET_FILE, TABLE_FILE, RECORD_FILE = "crops.png", "coverage.csv", "crops.yaml"
 KEPT_COLOR, REJECTED_COLOR = "#009e73", "#d55e00"
@@ -79,9 +79,11 @@ def preview_crops(
     folder = Path(folder)
     for name in (SHEET_FILE, TABLE_FILE, RECORD_FILE):
         refuse_existing(folder / name, overwrite=overwrite)
-    candidates = draw_candidates(sampler, cycles=cycles)
-    record = record_coverage(sampler, candidates)
-    _write_sheet(sampler, candidates[:count], folder / SHEET_FILE, overwrite=overwrite)
+    offered = draw_offered(sampler, cycles=cycles)
+    record = record_coverage(sampler, offered)
+    source, of_source = sampler.sources[0], offered[0]
+    candidates = source.candidates(Offered(of_source.starts[:count], of_source.kept[:count]))
+    _write_sheet(source, candidates, folder / SHEET_FILE, overwrite=overwrite)
     table = io.StringIO(newline="")
     csv.writer(table).writerows([("quantity", "of", "value"), *coverage_rows(record)])
     atomic_write_text(folder / TABLE_FILE, table.getvalue(), overwrite=overwrite)
@@ -123,7 +125,7 @@ def coverage_table(record: CropsRecord) -> str:
     return "\n".join(lines)
 
 
-def _write_sheet(sampler: CropSampler, candidates: Sequence[Candidate], path: Path, *, overwrite: bool) -> None:
+def _write_sheet(sampler: RegionSampler, candidates: Sequence[Candidate], path: Path, *, overwrite: bool) -> None:
     """Write the middle slice of each crop beside its labels."""
     document = sampler.volume.document
     planes = [sampler.volume.image.read(_middle_slice(c))[0] for c in candidates]
@@ -166,10 +168,10 @@ def _verdict(candidate: Candidate) -> str:
     return ("kept" if candidate.kept else "rejected") + chance
 
 
-def _shares(sampler: CropSampler, candidate: Candidate) -> str:
+def _shares(sampler: RegionSampler, candidate: Candidate) -> str:
     """Write the class shares of the whole crop in percent; the first class is what is left."""
-    if sampler.content is None:
+    if candidate.class_fractions is None:
         return ""
-    shares = candidate.class_fractions or class_fractions(sampler.content, [candidate.box])[0]
+    shares = candidate.class_fractions
     names = sampler.volume.document.class_names
     return "  ".join(f"{name} {100 * share:.2g} %" for name, share in list(zip(names, shares, strict=True))[1:])

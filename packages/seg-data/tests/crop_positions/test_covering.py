@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seg_common.geometry.box import Box
-from seg_data.crop_positions.covering import CoveringStarts, draw_covering_starts, starts_per_axis
+from seg_data.crop_positions.covering import CoveringStarts, draw_covering_starts, start_probabilities, starts_per_axis
 
 
 @settings(deadline=None, max_examples=100)
@@ -18,15 +18,15 @@ def test_each_cycle_offers_every_voxel(data):
     shape = data.draw(st.tuples(*[st.integers(1, 12)] * 3))
     crop = tuple(data.draw(st.integers(1, n)) for n in shape)
     region = Box(start=data.draw(st.tuples(*[st.integers(0, 4)] * 3)), shape=shape)
-    covering = CoveringStarts(region, crop, seed=data.draw(st.integers(0, 99)))
-    starts = covering.cycle(data.draw(st.integers(0, 50)))
-    assert len(starts) == covering.crops_per_cycle
+    passes = data.draw(st.integers(1, 3))
+    covering = CoveringStarts(region, crop, data.draw(st.integers(0, 99)), passes)
+    starts = covering.starts(data.draw(st.integers(0, 50)), np.arange(covering.crops_per_cycle))
     visits = np.zeros(region.stop, int)
     for z, y, x in starts:
         box = Box(start=(int(z), int(y), int(x)), shape=crop)
         assert region.contains(box)
         visits[box.slices()] += 1
-    assert visits[region.slices()].min() >= 1
+    assert visits[region.slices()].min() >= passes
 
 
 @pytest.mark.parametrize(
@@ -59,8 +59,22 @@ def test_voxels_in_the_middle_are_visited_about_once():
 
 def test_cycles_and_seeds_differ_and_repeat():
     """Another cycle or seed gives other crops in another order; the same gives the same."""
-    region = Box.whole((4, 20, 20))
-    covering = CoveringStarts(region, (1, 8, 8), seed=1)
-    assert covering.cycle(0).tolist() == CoveringStarts(region, (1, 8, 8), seed=1).cycle(0).tolist()
-    assert covering.cycle(0).tolist() != covering.cycle(1).tolist()
-    assert covering.cycle(0).tolist() != CoveringStarts(region, (1, 8, 8), seed=2).cycle(0).tolist()
+
+    def drawn(cycle: int, seed: int, *counters: int) -> list[list[int]]:
+        covering = CoveringStarts(Box.whole((4, 20, 20)), (1, 8, 8), seed, 1, *counters)
+        return covering.starts(cycle, np.arange(covering.crops_per_cycle)).tolist()
+
+    assert drawn(0, 1) == drawn(0, 1)
+    assert drawn(0, 1) != drawn(1, 1)
+    assert drawn(0, 1) != drawn(0, 2)
+    assert drawn(0, 1) != drawn(0, 1, 5)
+
+
+@pytest.mark.parametrize(("length", "size"), [(7, 7), (8, 4), (10, 4), (23, 6), (6, 1)])
+def test_probabilities_of_starts_are_those_drawn(length, size):
+    """Of 4000 coverings, each start occurs as often as computed, within 5 sigma; the probabilities sum to 1."""
+    probabilities = start_probabilities(length, size)
+    drawn = draw_covering_starts(np.random.default_rng(3), length, size, 4000)
+    counts = np.bincount(drawn.ravel(), minlength=length - size + 1)
+    assert probabilities.sum() == pytest.approx(1)
+    assert np.all(np.abs(counts - drawn.size * probabilities) <= 5 * np.sqrt(drawn.size * probabilities))

@@ -8,7 +8,7 @@ import numpy as np
 
 from seg_common.schema.crop_positions import GridPositions
 from seg_common.schema.crops import CropsConfig
-from seg_data import CropReader, make_sampler, measure_coverage
+from seg_data import CropReader, expected_crops, make_sampler, measure_coverage
 from seg_train.batch_queue import Batch
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class CropSource:
     @property
     def validation_crops(self) -> int:
         """Positions of the validation grid."""
-        crops = self._validation.crops_per_cycle
+        crops = self._validation.sources[0].crops_per_cycle
         assert crops is not None
         return crops
 
@@ -65,7 +65,10 @@ class CropSource:
     @property
     def kept_per_cycle(self) -> float | None:
         """Crops kept in a cycle on average; None when the positions have no cycles."""
-        return self._training.expected_kept_per_cycle()
+        source = self._training.sources[0]
+        if source.crops_per_cycle is None:
+            return None
+        return source.crops_per_cycle * expected_crops(source).acceptance_rate
 
     def training_batch(self, step: int) -> Batch:
         """Batch of a training step: crops step·B … step·B + B - 1 of the stream."""

@@ -12,6 +12,7 @@ from seg_common.schema.augmentation import Augmentation
 from seg_common.schema.base import Document, Fraction, Seed, StrictModel
 from seg_common.schema.crop_positions import CoveringPositions, GridPositions, Positions
 from seg_common.schema.crop_rejection import Rejection
+from seg_common.schema.volume import Digest
 
 Axis = Literal["z", "y", "x"]
 
@@ -188,3 +189,32 @@ class CropsRecord(Document):
             for source in self.sources
         ]
         return None if None in cycles else max(cycle for cycle in cycles if cycle is not None)
+
+
+class CropLogSource(StrictModel):
+    """A volume and plane that logged crops were drawn from: what must be the same for the same voxels."""
+
+    name: str
+    """Name of the volume."""
+    image: Digest | None
+    """Digest of its grey levels, as its document says."""
+    labels: Digest | None
+    """Digest of its labels."""
+    region: Box
+    """Box that crops were drawn from."""
+    normal: Axis
+    """Axis that 2D crops are perpendicular to."""
+
+
+class CropLogHeader(Document):
+    """First line of a log of crops; each further line is one crop."""
+
+    kind: Literal["crop_log"] = "crop_log"
+    seed: Seed
+    """Seed of the crop stream."""
+    config: CropsConfig
+    """How crops were drawn."""
+    volumes: list[str]
+    """Paths of the volumes at the time of drawing."""
+    sources: list[CropLogSource]
+    """Volumes and planes, by the index that crops name."""

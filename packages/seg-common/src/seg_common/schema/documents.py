@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seg_common.schema.crops import CropsDocument, CropsRecord
+from seg_common.schema.crops import CropLogHeader, CropsDocument, CropsRecord
 from seg_common.schema.evaluation import EvaluationDocument
 from seg_common.schema.histogram import GreyHistogram
 from seg_common.schema.prediction import PredictionRecord
@@ -27,6 +27,7 @@ DOCUMENTS: dict[str, type[Document]] = {
         RawSidecar,
         CropsDocument,
         CropsRecord,
+        CropLogHeader,
         TrainingConfig,
         TrainingRecord,
         GreyHistogram,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
-    import numpy as np
+    from numpy.typing import NDArray
 
     from seg_common.geometry.box import Box, Index3
 
@@ -22,11 +24,12 @@ class UniformStarts:
     crop_shape: Index3
     """At most the region's shape, per axis."""
 
-    def draw(self, rng: np.random.Generator) -> Index3:
-        """Draw the first voxel (z, y, x) of a crop, in the volume's coordinates."""
+    def starts(self, numbers: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Turn three random numbers in [0, 1) for each crop into its first voxel; (crop, 3), in the volume's coordinates."""
         room = [n - c + 1 for n, c in zip(self.region.shape, self.crop_shape, strict=True)]
-        z, y, x = (
-            int(v)
-            for v in rng.integers(self.region.start, [a + r for a, r in zip(self.region.start, room, strict=True)])
-        )
-        return z, y, x
+        return np.array(self.region.start) + (numbers * room).astype(np.int64)
+
+    def axis_probabilities(self) -> tuple[NDArray[np.float64], ...]:
+        """Probability of each start (z, y, x) of the region; the axes are independent."""
+        room = [n - c + 1 for n, c in zip(self.region.shape, self.crop_shape, strict=True)]
+        return tuple(np.full(count, 1 / count) for count in room)

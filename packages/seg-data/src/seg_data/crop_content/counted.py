@@ -1,8 +1,8 @@
-"""What a crop holds: the voxels of each class in a box."""
+"""Class counts by reading and counting the voxels of boxes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,7 +12,6 @@ from seg_common.geometry.tiling import block_boxes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any
 
     from numpy.typing import NDArray
 
@@ -22,18 +21,8 @@ if TYPE_CHECKING:
 COUNTING_BYTES = 2**25
 
 
-class CropContent(Protocol):
-    """Class counts of any box of a label volume."""
-
-    n_classes: int
-
-    def class_counts(self, box: Box) -> NDArray[np.int64]:
-        """Count the voxels of each class in a box; shape (class,). Ignored voxels are in no class."""
-        ...
-
-
 class CountedContent:
-    """Class counts by reading and counting the voxels of the box.
+    """Class counts of boxes, exact, at the price of reading them.
 
     Parameters
     ----------
@@ -61,6 +50,7 @@ class CountedContent:
         Returns
         -------
         ndarray of int64, shape (class,)
+            Ignored voxels are in no class.
 
         Raises
         ------
@@ -72,31 +62,19 @@ class CountedContent:
             counts += self._count(self._labels.read(block))
         return counts
 
+    def class_count(self, box: Box, index: int) -> int:
+        """Count the voxels of one class in a box, whatever else is in it."""
+        return sum(
+            int(np.count_nonzero(self._labels.read(block) == index))
+            for block in _blocks(box, self._labels.dtype.itemsize)
+        )
+
     def _count(self, labels: NDArray[Any]) -> NDArray[np.int64]:
         """Count one block: comparing with each of a few classes is faster than a histogram."""
         counts = np.array([np.count_nonzero(labels == index) for index in range(self.n_classes)], np.int64)
         if counts.sum() != labels.size:
             require_class_labels(labels, self.n_classes, self._ignored_label, self._labels)
         return counts
-
-
-def class_fractions(content: CropContent, boxes: Iterable[Box]) -> NDArray[np.float64]:
-    """Compute the share of each box's voxels in each class.
-
-    Parameters
-    ----------
-    content : CropContent
-        Counts per box.
-    boxes : iterable of Box
-        The boxes.
-
-    Returns
-    -------
-    ndarray of float64, shape (box, class)
-        In [0, 1]; a row sums to 1 unless the box holds ignored voxels, which count as voxels but belong to no class.
-    """
-    rows = [content.class_counts(box) / box.voxels for box in boxes]
-    return np.array(rows, np.float64).reshape(-1, content.n_classes)
 
 
 def _blocks(box: Box, bytes_per_voxel: int) -> Iterable[Box]:

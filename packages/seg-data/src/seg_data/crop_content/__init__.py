@@ -1,0 +1,1 @@
+"""What a crop holds, most often without reading its voxels."""

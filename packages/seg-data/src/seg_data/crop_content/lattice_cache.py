@@ -1,0 +1,112 @@
+"""Tables kept beside the volume, so that the pass over the labels is made once for each region and crop shape."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seg_common.atomic_files import atomic_path
+from seg_common.errors import SegError
+from seg_data.crop_content.lattice import Lattice, build_lattice
+from seg_data.training_labels import IGNORED
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from seg_common.geometry.box import Box, Index3
+    from seg_common.volume.array_reader import ArrayReader
+    from seg_common.volume.opened_volume import Volume
+
+CACHE_FOLDER = ".crop-tables"
+SMALLEST_CACHED = 2**24
+"""Voxels of a region below which its tables are built faster than they would be worth a file."""
+FORMAT = 1
+
+
+def cached_lattice(volume: Volume, labels: ArrayReader, region: Box, cell: Index3) -> Lattice:
+    """Take the tables of a region from the volume's folder, or build and keep them there.
+
+    The file's name is a digest of the label file's state, the region, the cells, the classes and the ignored label: anything
+    that could change the tables asks for another file. A damaged file is replaced; a folder that cannot be written is left
+    alone.
+
+    Parameters
+    ----------
+    volume : Volume
+        An opened volume with labels.
+    labels : ArrayReader
+        Its training labels.
+    region : Box
+        What to count.
+    cell : tuple of int
+        Voxels of a cell (z, y, x).
+
+    Returns
+    -------
+    Lattice
+
+    Raises
+    ------
+    LabelVolumeError
+        If a label is neither a class index nor the ignored label.
+    """
+    n_classes = len(volume.document.classes)
+    path = None
+    if region.voxels >= SMALLEST_CACHED:
+        path = volume.path.parent / CACHE_FOLDER / f"{_key(volume, region, cell)}.npz"
+        kept = _load(path, region, cell, n_classes)
+        if kept is not None:
+            return kept
+    lattice = build_lattice(labels, region, cell, n_classes, IGNORED)
+    if path is not None:
+        # Without a cache the next run builds the tables again: slower, and as right.
+        with suppress(OSError, SegError):
+            _save(path, lattice)
+    return lattice
+
+
+def _key(volume: Volume, region: Box, cell: Index3) -> str:
+    source = volume.label_source
+    assert source is not None
+    # A digest in the document is a claim about a file that may have been replaced since.
+    state = volume.require_labels().path.stat()
+    content = [
+        FORMAT,
+        source.digest,
+        source.path,
+        source.dataset,
+        state.st_size,
+        state.st_mtime_ns,
+        source.ignored_label,
+        len(volume.document.classes),
+        region.start,
+        region.shape,
+        cell,
+    ]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:32]
+
+
+def _load(path: Path, region: Box, cell: Index3, n_classes: int) -> Lattice | None:
+    shape = (n_classes, *(-(-n // c) + 1 for n, c in zip(region.shape, cell, strict=True)))
+    try:
+        with np.load(path) as kept:
+            tables, totals, digest = kept["tables"], kept["totals"], str(kept["digest"])
+    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
+        return None
+    lattice = Lattice(region, cell, tables, totals)
+    return lattice if tables.shape == shape and digest == _digest(lattice) else None
+
+
+def _save(path: Path, lattice: Lattice) -> None:
+    path.parent.mkdir(exist_ok=True)
+    with atomic_path(path, overwrite=True) as temporary, temporary.open("wb") as file:
+        np.savez(file, tables=lattice.tables, totals=lattice.totals, digest=np.array(_digest(lattice)))
+
+
+def _digest(lattice: Lattice) -> str:
+    return hashlib.sha256(lattice.tables.tobytes() + lattice.totals.tobytes()).hexdigest()
