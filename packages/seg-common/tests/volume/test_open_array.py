@@ -28,10 +28,10 @@ def test_the_case_of_a_suffix_does_not_matter(tmp_path):
         assert reader.shape == (1, 2, 3)
 
 
-def test_a_dataset_belongs_to_hdf5(tmp_path):
+def test_a_dataset_belongs_to_what_holds_several_arrays(tmp_path):
     """Asking another format for one is a mistake worth telling."""
     np.save(tmp_path / "a.npy", np.zeros((1, 2, 3)))
-    with pytest.raises(VolumeError, match="only HDF5 files have datasets; got dataset 'labels'"):
+    with pytest.raises(VolumeError, match="only HDF5, XDMF and Zarr have datasets; got dataset 'labels'"):
         open_label_volume(f"{tmp_path / 'a.npy'}::labels")
 
 

@@ -34,6 +34,8 @@ class ArrayReader(ABC):
     """Edge lengths (z, y, x) of a voxel, where the file says them."""
     voxel_size_unit: str | None = None
     """Unit of `voxel_size`, for example ``um``; None where the file names a size without one."""
+    chunk_shape: Index3 | None = None
+    """Voxels (z, y, x) that are stored, and unpacked, together; None where any voxel is read alone."""
     _closed: bool = False
 
     @abstractmethod

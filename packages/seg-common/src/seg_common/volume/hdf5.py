@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import h5py
+import numpy as np
 
 from seg_common.atomic_files import atomic_path
 from seg_common.errors import VolumeError
 from seg_common.volume.array_reader import ArrayReader
+from seg_common.volume.dataset_choice import choose_dataset
+from seg_common.volume.volume_axes import index_of_box, picked_axes, volume_axes
+from seg_common.volume.voxel_sizes import stated_voxel_size, unit_name, voxel_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
     from seg_common.geometry.box import Box, Index3
+    from seg_common.volume.voxel_sizes import VoxelSize
 
 CHUNK_SIDE = 64
 
@@ -33,18 +37,22 @@ class Hdf5Reader(ArrayReader):
             msg = f"the file must be readable HDF5; {path}: {error}. Is it truncated or of another format?"
             raise VolumeError(msg) from None
         try:
-            self.dataset = _choose_dataset(self._file, path, dataset, preferred)
+            self.dataset = choose_dataset(_dataset_shapes(self._file, dataset), path, dataset, preferred)
             self._array = self._file[self.dataset]
             _require_filters(self._array, f"{path}::{self.dataset}")
+            self._axes = volume_axes(self._array.shape, f"dataset {self.dataset!r} of {path}")
+            self.voxel_size, self.voxel_size_unit = _voxel_size(self._file, self.dataset)
         except BaseException:
             self._file.close()
             raise
         self.path = path
-        self.shape = self._array.shape
+        self.shape = picked_axes(self._array.shape, self._axes)
         self.dtype = self._array.dtype.newbyteorder("=")
+        if self._array.chunks is not None:
+            self.chunk_shape = picked_axes(self._array.chunks, self._axes)
 
     def _read(self, box: Box) -> NDArray[Any]:
-        voxels: NDArray[Any] = self._array[box.slices()]
+        voxels: NDArray[Any] = self._array[index_of_box(box, self._axes, self._array.ndim)]
         return voxels.astype(self.dtype, copy=False)
 
     def close(self) -> None:
@@ -53,8 +61,8 @@ class Hdf5Reader(ArrayReader):
         self._file.close()
 
 
-def _choose_dataset(file: h5py.File, path: Path, dataset: str | None, preferred: Sequence[str]) -> str:
-    """Name of the dataset to read: the one asked for, the only one, or the one with a preferred name."""
+def _dataset_shapes(file: h5py.File, dataset: str | None) -> dict[str, tuple[int, ...]]:
+    """Shapes of all datasets by name; soft and external links are not visited, but found when they are asked for."""
     shapes: dict[str, tuple[int, ...]] = {}
 
     def note_shape(name: str, item: h5py.Group | h5py.Dataset) -> None:
@@ -63,29 +71,24 @@ def _choose_dataset(file: h5py.File, path: Path, dataset: str | None, preferred:
 
     file.visititems(note_shape)
     if dataset is not None and isinstance(linked := file.get(dataset), h5py.Dataset):
-        note_shape(dataset.strip("/"), linked)  # soft and external links are not visited
-    volumes = [name for name, shape in shapes.items() if len(shape) == 3]
-    listing = ", ".join(f"{name} {shape}" for name, shape in shapes.items()) or "none"
-    if dataset is not None:
-        name = dataset.strip("/")
-        if name in volumes:
-            return name
-        if name in shapes:
-            msg = f"a volume has three axes (z, y, x); dataset {name!r} of {path} has shape {shapes[name]}."
-            raise VolumeError(msg)
-        close = difflib.get_close_matches(name, shapes, n=1)
-        hint = f"; did you mean {close[0]!r}?" if close else "."
-        msg = f"the dataset must exist in the file; {path} has no {name!r}, it holds: {listing}{hint}"
-        raise VolumeError(msg)
-    if len(volumes) == 1:
-        return volumes[0]
-    for name in preferred:
-        if name in volumes:
-            return name
-    msg = (
-        f"the dataset must be named when several or none have three axes; {path} holds: {listing}. Write {path}::NAME."
-    )
-    raise VolumeError(msg)
+        note_shape(dataset.strip("/"), linked)
+    return shapes
+
+
+def _voxel_size(file: h5py.File, dataset: str) -> tuple[VoxelSize | None, str | None]:
+    """Voxel size from the attributes that this package, ilastik and Fiji write, or from the geometry of DREAM.3D."""
+    attributes = file[dataset].attrs
+    size = voxel_size(attributes.get("voxel_size"))
+    if size is not None:
+        return size, unit_name(attributes.get("voxel_size_unit", attributes.get("unit")))
+    size = voxel_size(attributes.get("element_size_um"))
+    if size is not None:
+        return size, "um"
+    # DataContainers/NAME/CellData/ARRAY stands beside DataContainers/NAME/_SIMPL_GEOMETRY, whose spacing is x, y, z.
+    geometry = file.get(f"{dataset.rpartition('/')[0].rpartition('/')[0]}/_SIMPL_GEOMETRY")
+    if isinstance(geometry, h5py.Group) and "SPACING" in geometry:
+        return stated_voxel_size(np.ravel(geometry["SPACING"])[::-1], None)
+    return None, None
 
 
 def _require_filters(array: h5py.Dataset, name: str) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from seg_common.errors import VolumeError
-from seg_common.volume.volume_axes import volume_axes
-from seg_common.volume.voxel_file import VoxelFile, VoxelFileReader, read_header
+from seg_common.volume.volume_axes import picked_axes, volume_axes
+from seg_common.volume.voxel_file import VoxelFile, VoxelFileReader, read_header, require_field
 from seg_common.volume.voxel_sizes import stated_voxel_size
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from seg_common.geometry.box import Index3
 
 ELEMENT_TYPES = {
     "MET_CHAR": "int8",
@@ -31,74 +34,61 @@ LAST_KEY = b"ElementDataFile"
 
 
 class MetaImageReader(VoxelFileReader):
-    """One MetaImage, its voxels raw or deflated, in either byte order."""
+    """One MetaImage, its voxels raw or deflated, in either byte order; its first axis is x."""
 
     def __init__(self, path: Path) -> None:
         lines, size = read_header(path, LAST_KEY)
         header = {key.strip(): text.strip() for key, found, text in (line.partition("=") for line in lines) if found}
         try:
-            voxels, spacing = _layout(path, header, size)
+            shape = [int(n) for n in reversed(header["DimSize"].split())]
+            axes = volume_axes(shape, str(path))
+            voxels = _voxel_file(path, header, picked_axes(shape, axes), size)
+            spacing = header.get("ElementSpacing", header.get("ElementSize", ""))
+            lengths = [abs(float(length)) for length in reversed(spacing.split())]
         except KeyError as error:
             msg = (
                 f"a MetaImage header must have {error.args[0]}; {path} has none. Is it truncated or of another format?"
             )
             raise VolumeError(msg) from None
+        except VolumeError:
+            raise
         except (ValueError, OverflowError) as error:
-            if isinstance(error, VolumeError):
-                raise
             msg = f"a MetaImage header must have numbers where they belong; {path}: {error}. Correct the header."
             raise VolumeError(msg) from None
         super().__init__(path, voxels)
-        self.voxel_size, self.voxel_size_unit = stated_voxel_size(spacing, None)
+        if len(lengths) == len(shape):
+            self.voxel_size, self.voxel_size_unit = stated_voxel_size((lengths[axis] for axis in axes), None)
 
 
-def _layout(path: Path, header: dict[str, str], header_bytes: int) -> tuple[VoxelFile, list[float] | None]:
-    """Where the voxels lie, and their spacing (z, y, x)."""
-    shape = [int(n) for n in reversed(header["DimSize"].split())]
-    _require(path, "NDims", header["NDims"], header["NDims"] == str(len(shape)), f"the {len(shape)} axes of DimSize")
-    keep = volume_axes(shape, str(path))
+def _voxel_file(path: Path, header: dict[str, str], shape: Index3, header_bytes: int) -> VoxelFile:
+    """Tell where the voxels lie and what they are."""
+    dimensions = header["NDims"]
+    require_field(path, "NDims", dimensions, dimensions == str(len(header["DimSize"].split())), "the number of sizes")
     element = header["ElementType"]
     known = ELEMENT_TYPES | LONGS
-    _require(path, "ElementType", element, element in known, f"one of {', '.join(known)}")
+    require_field(path, "ElementType", element, element in known, f"one of {', '.join(known)}")
     channels = header.get("ElementNumberOfChannels", "1")
-    _require(path, "ElementNumberOfChannels", channels, channels == "1", "1: save one channel alone")
+    require_field(path, "ElementNumberOfChannels", channels, channels == "1", "1: save one channel alone")
     binary = header.get("BinaryData", "False")  # MetaIO's default
-    _require(path, "BinaryData", binary, _truth(binary), "True: save the voxels as binary")
-    msb = header.get("BinaryDataByteOrderMSB", header.get("ElementByteOrderMSB", "False"))
-    dtype = np.dtype(known[element]).newbyteorder(">" if _truth(msb) else "<")
+    require_field(path, "BinaryData", binary, _truth(binary), "True: save the voxels as binary")
+    msb = _truth(header.get("BinaryDataByteOrderMSB", header.get("ElementByteOrderMSB", "False")))
     packed = _truth(header.get("CompressedData", "False"))
     name = header["ElementDataFile"]
-    single = name != "LIST" and "%" not in name and not name.startswith("LIST")
-    _require(path, "ElementDataFile", name, single, "LOCAL or one file: join the slices into one")
+    single = not name.startswith("LIST") and "%" not in name
+    require_field(path, "ElementDataFile", name, single, "LOCAL or one file: join the slices into one")
     local = name.upper() == "LOCAL"
     file = path if local else path.parent / name
     if not file.is_file():
         msg = f"the file of the voxels must exist; {path} names {name}, and {file} does not exist. Put it there."
         raise VolumeError(msg)
-    spacing = header.get("ElementSpacing", header.get("ElementSize"))
-    lengths = None if spacing is None else [float(length) for length in reversed(spacing.split())]
-    if lengths is not None and len(lengths) == len(shape):
-        lengths = [abs(lengths[axis]) for axis in keep]
-    z, y, x = (shape[axis] for axis in keep)
-    voxels = VoxelFile(file, (z, y, x), dtype, packing="zlib" if packed else "raw")
-    skip = int(header.get("HeaderSize", "0"))
-    if local:
-        offset = header_bytes
-    elif skip == -1:  # the voxels are what ends the file
+    dtype = np.dtype(known[element]).newbyteorder(">" if msb else "<")
+    voxels = VoxelFile(file, shape, dtype, packing="zlib" if packed else "raw")
+    offset = header_bytes if local else int(header.get("HeaderSize", "0"))
+    if offset == -1 and not packed:  # the voxels are what ends the file
         offset = file.stat().st_size - voxels.bytes
-    else:
-        offset = skip
-    _require(
-        path, "HeaderSize", str(skip), offset >= 0 and not (packed and skip == -1), "-1 or the bytes before the voxels"
-    )
-    return VoxelFile(file, voxels.shape, dtype, offset, voxels.packing), lengths
+    require_field(path, "HeaderSize", header.get("HeaderSize"), offset >= 0, "-1 or the bytes before the voxels")
+    return replace(voxels, offset=offset)
 
 
 def _truth(text: str) -> bool:
     return text[:1] in ("T", "t", "1", "Y", "y")
-
-
-def _require(path: Path, key: str, value: Any, holds: bool, rule: str) -> None:
-    if not holds:
-        msg = f"{key} must be {rule}; {path} has {value!r}."
-        raise VolumeError(msg)

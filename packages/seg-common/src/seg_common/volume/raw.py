@@ -1,66 +1,59 @@
-"""Raw voxels with a sidecar that tells shape, dtype and byte order: PyHST's text or our YAML."""
+"""Raw voxels with a sidecar that tells shape, dtype and byte order: our YAML, PyHST's text or a MetaImage header."""
 
 from __future__ import annotations
 
 import re
-from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from seg_common.atomic_files import read_text
 from seg_common.errors import VolumeError
 from seg_common.schema.raw_sidecar import RawSidecar
-from seg_common.volume.array_reader import ArrayReader
+from seg_common.volume.metaimage import MetaImageReader
+from seg_common.volume.voxel_file import VoxelFile, VoxelFileReader
+from seg_common.volume.voxel_sizes import unit_name, voxel_size
 from seg_common.yaml_documents import read_document
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from seg_common.geometry.box import Box
 
 # PyHST's text names no dtype. Its own volumes are float32; 8 and 16 bits come from conversions to grey levels.
 PYHST_TYPES = {1: "uint8", 2: "uint16", 4: "float32"}
 
 
-class RawReader(ArrayReader):
-    """A raw file, mapped into memory."""
-
-    dataset = None
-
-    def __init__(self, path: Path) -> None:
-        layout = _find_layout(path)
-        dtype = np.dtype(layout.dtype).newbyteorder("<" if layout.byte_order == "little" else ">")
-        expected = layout.header_bytes + prod(layout.shape) * dtype.itemsize
-        size = path.stat().st_size
-        if size != expected:
-            msg = (
-                f"a raw file must have header + voxels * {dtype.itemsize} bytes = {expected}; {path} has {size}. "
-                f"Check shape {layout.shape}, dtype {layout.dtype} and header_bytes {layout.header_bytes} in its sidecar."
-            )
-            raise VolumeError(msg)
-        self._array = np.memmap(path, dtype, "r", layout.header_bytes, layout.shape)
-        self.path = path
-        self.shape = layout.shape
-        self.dtype = dtype.newbyteorder("=")
-
-    def _read(self, box: Box) -> NDArray[Any]:
-        return np.asarray(self._array[box.slices()], dtype=self.dtype)
-
-
-def _find_layout(path: Path) -> RawSidecar:
-    yaml_sidecar = Path(f"{path}.yaml")
-    info_sidecar = Path(f"{path}.info")
+def open_raw(path: Path) -> VoxelFileReader:
+    """Open a raw file, mapped into memory, by the sidecar beside it."""
+    yaml_sidecar, info_sidecar = Path(f"{path}.yaml"), Path(f"{path}.info")
     if yaml_sidecar.is_file():
-        return read_document(yaml_sidecar, RawSidecar)
+        return RawReader(path, read_document(yaml_sidecar, RawSidecar))
     if info_sidecar.is_file():
-        return _pyhst_layout(info_sidecar, path.stat().st_size)
+        return RawReader(path, _pyhst_layout(info_sidecar, path.stat().st_size))
+    for header in (path.with_suffix(".mhd"), Path(f"{path}.mhd")):
+        if header.is_file():
+            return _open_by_metaimage(path, header)
     msg = (
-        f"a raw file needs a sidecar with shape, dtype and byte order; {path} has neither {yaml_sidecar.name} "
-        f"nor {info_sidecar.name}. Write {yaml_sidecar.name} with: kind: raw_sidecar, shape: [z, y, x], dtype: uint8."
+        f"a raw file needs a sidecar with shape, dtype and byte order; {path} has neither {yaml_sidecar.name}, "
+        f"{info_sidecar.name} nor {path.stem}.mhd. Write {yaml_sidecar.name} with: kind: raw_sidecar, shape: [z, y, x], "
+        "dtype: uint8."
     )
     raise VolumeError(msg)
+
+
+class RawReader(VoxelFileReader):
+    """A raw file whose layout a YAML or PyHST sidecar tells."""
+
+    def __init__(self, path: Path, layout: RawSidecar) -> None:
+        dtype = np.dtype(layout.dtype).newbyteorder("<" if layout.byte_order == "little" else ">")
+        super().__init__(path, VoxelFile(path, layout.shape, dtype, layout.header_bytes))
+        self.voxel_size = layout.voxel_size
+        self.voxel_size_unit = None if layout.voxel_size is None else unit_name(layout.voxel_size_unit)
+
+
+def _open_by_metaimage(path: Path, header: Path) -> VoxelFileReader:
+    reader = MetaImageReader(header)
+    if reader.voxels.path.resolve() != path.resolve():
+        reader.close()
+        msg = f"the header beside a raw file must name it; {header} names {reader.voxels.path}, not {path}. Correct it."
+        raise VolumeError(msg)
+    return reader
 
 
 def _pyhst_layout(path: Path, size: int) -> RawSidecar:
@@ -82,6 +75,13 @@ def _pyhst_layout(path: Path, size: int) -> RawSidecar:
         )
         raise VolumeError(msg)
     order = "big" if pairs.get("BYTEORDER", "LOWBYTEFIRST") == "HIGHBYTEFIRST" else "little"
+    edge = voxel_size([pairs.get("voxelSize")] * 3)
     return RawSidecar.model_validate(
-        {"shape": (z, y, x), "dtype": PYHST_TYPES[width], "byte_order": order, "kind": "raw_sidecar"}
+        {
+            "shape": (z, y, x),
+            "dtype": PYHST_TYPES[width],
+            "byte_order": order,
+            "voxel_size": edge,
+            "voxel_size_unit": None if edge is None else "um",  # PyHST measures in micrometres
+        }
     )

@@ -16,6 +16,7 @@ import tifffile
 
 from seg_common.errors import MissingDependencyError, SegError, VolumeError
 from seg_common.volume.array_reader import ArrayReader
+from seg_common.volume.tiff_voxel_size import tiff_voxel_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +44,7 @@ class TiffReader(ArrayReader):
             with _damage_is_an_error(path):
                 self._file = undo.enter_context(tifffile.TiffFile(path))
                 self._open_pages()
+                self.voxel_size, self.voxel_size_unit = tiff_voxel_size(self._file)
             undo.pop_all()
 
     def _open_pages(self) -> None:
@@ -65,6 +67,8 @@ class TiffReader(ArrayReader):
         if offset is not None:
             dtype = first.dtype.newbyteorder(self._file.byteorder)
             self._array = np.memmap(self.path, dtype, "r", offset, self.shape)
+        if self._array is None:
+            self.chunk_shape = (1, *self.shape[1:])
 
     def _read(self, box: Box) -> NDArray[Any]:
         z, y, x = box.slices()
@@ -103,6 +107,7 @@ class TiffFolderReader(ArrayReader):
             raise VolumeError(msg)
         self.path = path
         self.shape = (len(self._files), rows, columns)
+        self.chunk_shape = (1, rows, columns)
 
     def _read(self, box: Box) -> NDArray[Any]:
         z, y, x = box.slices()

@@ -9,8 +9,10 @@ from seg_common.errors import VolumeError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from seg_common.geometry.box import Box, Index3
 
-def volume_axes(shape: Sequence[int], name: str, axes: Sequence[str] | None = None) -> tuple[int, ...]:
+
+def volume_axes(shape: Sequence[int], name: str, axes: Sequence[str] | None = None) -> Index3:
     """Choose the axes z, y and x of an array; every other axis must have a length of one.
 
     Parameters
@@ -40,7 +42,7 @@ def volume_axes(shape: Sequence[int], name: str, axes: Sequence[str] | None = No
     """
     if axes is not None and {"z", "y", "x"} <= set(axes):
         others = {axis: n for axis, n in zip(axes, shape, strict=True) if axis not in ("z", "y", "x") and n != 1}
-        kept = tuple(axes.index(axis) for axis in "zyx")
+        kept = (axes.index("z"), axes.index("y"), axes.index("x"))
         if others or list(kept) != sorted(kept) or len(set(axes)) < len(axes):
             listing = ", ".join(f"{axis} {n}" for axis, n in zip(axes, shape, strict=True))
             many = (
@@ -63,4 +65,18 @@ def volume_axes(shape: Sequence[int], name: str, axes: Sequence[str] | None = No
             "Save one volume alone."
         )
         raise VolumeError(msg)
-    return tuple(left)
+    return left[0], left[1], left[2]
+
+
+def picked_axes(lengths: Sequence[int], axes: Index3) -> Index3:
+    """Lengths along the three axes of a volume."""
+    z, y, x = (lengths[axis] for axis in axes)
+    return z, y, x
+
+
+def index_of_box(box: Box, axes: Index3, dimensions: int) -> tuple[int | slice, ...]:
+    """Index of a box in an array whose other axes have a length of one."""
+    index: list[int | slice] = [0] * dimensions
+    for axis, part in zip(axes, box.slices(), strict=True):
+        index[axis] = part
+    return tuple(index)

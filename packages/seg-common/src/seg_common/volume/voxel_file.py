@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 Packing = Literal["raw", "gzip", "bzip2", "zlib"]
 PIECE_BYTES = 2**22
+HEADER_BYTES = 2**20
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,13 @@ class VoxelFileReader(ArrayReader):
     dataset = None
 
     def __init__(self, path: Path, voxels: VoxelFile) -> None:
+        if min(voxels.shape) < 1:
+            msg = f"a volume must hold a voxel; {path} has shape {voxels.shape}. Is the header right?"
+            raise VolumeError(msg)
         self.path = path
         self.shape = voxels.shape
         self.dtype = voxels.dtype.newbyteorder("=")
-        self._voxels = voxels
+        self.voxels = voxels
         self._lock = Lock()
         self._array: NDArray[Any] | None = None
         if voxels.packing == "raw":
@@ -73,7 +77,7 @@ class VoxelFileReader(ArrayReader):
     def _read(self, box: Box) -> NDArray[Any]:
         with self._lock:
             if self._array is None:
-                self._array = _unpacked(self.path, self._voxels)
+                self._array = _unpacked(self.path, self.voxels)
         return np.asarray(self._array[box.slices()], dtype=self.dtype)
 
     def close(self) -> None:
@@ -177,4 +181,8 @@ def read_header(path: Path, last: bytes) -> tuple[list[str], int]:
         return lines, file.tell()
 
 
-HEADER_BYTES = 2**20
+def require_field(path: Path, field: str, value: object, holds: bool, rule: str) -> None:
+    """Raise VolumeError unless a field of a header holds what it must."""
+    if not holds:
+        msg = f"{field} must be {rule}; {path} has {value!r}. Correct the header."
+        raise VolumeError(msg)
