@@ -133,9 +133,9 @@ class IndependentDraws:
         starts, kept = np.empty((0, 3), np.int64), np.empty(0, bool)
         round_ = 0
         while kept.sum() == 0:
-            candidates, numbers = self._candidates(chunk, round_)
-            verdicts = self._judge.verdicts(candidates[place], numbers[place])
-            starts = np.concatenate([starts, candidates[place][verdicts.offered]])
+            candidates, numbers = self._candidates(chunk, round_, np.array([place]))
+            verdicts = self._judge.verdicts(candidates[0], numbers[0])
+            starts = np.concatenate([starts, candidates[0][verdicts.offered]])
             kept = np.concatenate([kept, verdicts.kept[verdicts.offered]])
             round_ += 1
         return Offered(starts[:last], kept[:last])
@@ -146,11 +146,11 @@ class IndependentDraws:
         waiting = np.arange(CROPS_PER_CHUNK)
         round_, looked_at = 0, 0
         while waiting.size and attempts[waiting].min() < self._max_attempts and looked_at < self._longest_search:
-            candidates, numbers = self._candidates(chunk, round_)
-            found, offered = self._judge.first_kept(candidates[waiting], numbers[waiting])
+            candidates, numbers = self._candidates(chunk, round_, waiting)
+            found, offered = self._judge.first_kept(candidates, numbers)
             done = found >= 0
             attempts[waiting] += offered
-            starts[waiting[done]] = candidates[waiting[done], found[done]]
+            starts[waiting[done]] = candidates[done, found[done]]
             waiting = waiting[~done]
             looked_at += candidates.shape[1]
             round_ += 1
@@ -162,15 +162,17 @@ class IndependentDraws:
         """Candidates of a crop after which the search ends even if most of them held no labelled voxel."""
         return self._max_attempts if not self._judge.sparse else max(10**6, self._max_attempts)
 
-    def _candidates(self, chunk: int, round_: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Draw the first voxels (crop, attempt, 3) of a round, and a random number (crop, attempt) to judge each by."""
+    def _candidates(
+        self, chunk: int, round_: int, places: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Draw a round for some crops of a chunk: first voxels (crop, attempt, 3), numbers (crop, attempt) to judge them by."""
         attempts = min(FIRST_ATTEMPTS << min(round_, 16), MOST_ATTEMPTS)
         rng = stream(self._seed, "crops", *self._counters, chunk, round_)
-        numbers = rng.random((CROPS_PER_CHUNK, attempts, 4))
+        numbers = rng.random((CROPS_PER_CHUNK, attempts, 4))[places]
         if self._judge.keeps_all:
-            attempts, numbers = 1, numbers[:, :1]
+            numbers = numbers[:, :1]
         starts = self._positions.starts(numbers[..., :3].reshape(-1, 3))
-        return starts.reshape(CROPS_PER_CHUNK, attempts, 3), numbers[..., 3]
+        return starts.reshape(*numbers.shape[:2], 3), numbers[..., 3]
 
 
 class DirectDraws:

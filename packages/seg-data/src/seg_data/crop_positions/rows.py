@@ -5,6 +5,7 @@ Only the sum of each row is kept, one number for the positions that share z and 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seg_common.geometry.box import Index3
+
+ROWS_KEPT = 512
 
 
 class RowStarts:
@@ -40,6 +43,7 @@ class RowStarts:
         self._columns = sums.shape[1]
         self._upto = np.cumsum(sums.ravel())
         self._weights_of_row = weights_of_row
+        self._upto_in_row = lru_cache(maxsize=ROWS_KEPT)(self._add_up_row)
 
     @property
     def total(self) -> float:
@@ -50,12 +54,14 @@ class RowStarts:
         """Turn random numbers in [0, 1), two or more for each crop, into first voxels; (crop, 3), in the volume's coordinates."""
         rows = _pick(self._upto, numbers[:, 0])
         places = [
-            _pick(np.cumsum(self._weights_of_row(*divmod(int(row), self._columns))), number)
-            for row, number in zip(rows, numbers[:, 1], strict=True)
+            _pick(self._upto_in_row(row), number) for row, number in zip(rows.tolist(), numbers[:, 1], strict=True)
         ]
         z, y = np.divmod(rows, self._columns)
         found: NDArray[np.int64] = self._first + np.stack([z, y, np.array(places, np.int64).reshape(z.shape)], axis=-1)
         return found
+
+    def _add_up_row(self, row: int) -> NDArray[np.float64]:
+        return np.cumsum(self._weights_of_row(*divmod(row, self._columns)))
 
 
 def _pick(upto: NDArray[np.float64], numbers: NDArray[np.float64] | float) -> NDArray[np.int64]:
