@@ -9,7 +9,7 @@ import seg_common.pictures
 from seg_common.errors import MissingDependencyError
 
 
-@pytest.mark.parametrize("missing", ["PIL", "matplotlib"])
+@pytest.mark.parametrize("missing", ["PIL", "jinja2", "matplotlib"])
 def test_a_missing_package_is_named_with_the_extra(monkeypatch, missing):
     """Rather than an ImportError from somewhere inside."""
     find = importlib.util.find_spec

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from typing import TYPE_CHECKING, Any
 
 from seg_common.atomic_files import atomic_write_text
+from seg_common.pictures.page import PagePicture, png_uri, render_page
 from seg_eval.report.facts import facts_about_making, verdict
 from seg_eval.result_table import ABSENT, number, percent, readable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from seg_common.model_paths import EvaluationPaths
     from seg_common.schema.evaluation import ClassScores, EvaluationDocument
@@ -37,24 +34,6 @@ FILES = {
 WRITTEN_LATER = ("report", "manifest")
 
 
-@dataclass(frozen=True)
-class InlinePicture:
-    """A picture inside the page."""
-
-    section: str
-    """Part of the report."""
-    caption: str
-    """Text below."""
-    alt: str
-    """What it shows, in words."""
-    uri: str
-    """Its bytes as a data URI."""
-    file: str
-    """The same picture as a file, relative to the page."""
-    width: int
-    """Width on the page in CSS pixels, where there is room."""
-
-
 def write_report(
     paths: EvaluationPaths,
     document: EvaluationDocument,
@@ -74,30 +53,25 @@ def write_report(
     prediction : PredictionRecord, optional
         How the labels were predicted.
     """
-    environment = Environment(
-        loader=PackageLoader("seg_eval.report"),
-        autoescape=True,  # class and volume names are text from elsewhere
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
+    values = {
+        "generator": "seg-eval",
+        "document": document,
+        "title": _title(document),
+        "verdict": verdict(document),
+        "facts": facts_about_making(document, prediction),
+        "pictures": [_inline(paths, picture) for picture in pictures],
+        "files": _files(paths, pictures),
+        "by_probability": any(info.estimated_fraction_by_probability is not None for info in document.classes),
+        "absent": ABSENT,
+    }
+    filters: dict[str, Callable[..., Any]] = {
         "number": number,
         "percent": percent,
         "readable": readable,
         "count": _count,
         "error_by_probability": _error_by_probability,
     }
-    page = environment.get_template("report.html.j2").render(
-        document=document,
-        title=_title(document),
-        verdict=verdict(document),
-        facts=facts_about_making(document, prediction),
-        pictures=[_inline(paths, picture) for picture in pictures],
-        files=_files(paths, pictures),
-        by_probability=any(info.estimated_fraction_by_probability is not None for info in document.classes),
-        absent=ABSENT,
-    )
+    page = render_page("seg_eval.report", "report.html.j2", values, filters=filters)
     atomic_write_text(paths.report, page)
 
 
@@ -108,14 +82,12 @@ def _title(document: EvaluationDocument) -> str:
     return f"{document.model.name} on {where}, {document.partition or 'whole volume'}"
 
 
-def _inline(paths: EvaluationPaths, picture: ReportPicture) -> InlinePicture:
-    data = base64.b64encode(picture.path.read_bytes()).decode()
-    uri = f"data:image/png;base64,{data}"
-    return InlinePicture(
+def _inline(paths: EvaluationPaths, picture: ReportPicture) -> PagePicture:
+    return PagePicture(
         section=picture.section,
         caption=picture.caption,
         alt=picture.alt,
-        uri=uri,
+        uri=png_uri(picture.path.read_bytes()),
         file=paths.relative(picture.path),
         width=picture.width,
     )
