@@ -45,6 +45,12 @@ def error_line(result: subprocess.CompletedProcess[str]) -> str:
     return line
 
 
+def width(path: Path) -> int:
+    """Pixels along a row of a picture."""
+    with Image.open(path) as picture:
+        return picture.width
+
+
 @pytest.fixture(scope="module")
 def phantom(tmp_path_factory) -> Path:
     """A small phantom made by the command; never written to."""
@@ -281,6 +287,19 @@ class TestInfoAndCheck:
         """The message tells how to make one."""
         for command in ("info", "check", "preview-crops"):
             assert "seg-data import" in error_line(invoke(command, tmp_path))
+
+    def test_picture(self, phantom, scan, tmp_path):
+        """Written on request, of a volume and of a scan that is none yet; never over another file."""
+        result = invoke("info", phantom, "--picture", tmp_path / "a.png", "--fast")
+        assert (result.returncode, "grey levels" in result.stdout) == (0, False)
+        assert width(tmp_path / "a.png") > 1900
+        assert "exists" in error_line(invoke("info", phantom, "--picture", tmp_path / "a.png", "--fast"))
+        options = ["--dataset", "image", "--axes", "yxz", "--picture", tmp_path / "b.png", "--at", 1, 2, 3]
+        shown = invoke("info", scan, *options)
+        assert "shape       (6, 8, 6) voxels (z, y, x), uint16" in shown.stdout
+        assert "grey levels 0 … 287" in shown.stdout
+        assert 900 < width(tmp_path / "b.png") < 1900
+        assert f"--picture {phantom.name}.png" in invoke("info", phantom).stderr
 
     def test_labels_to_be_imported(self, scan):
         """The table is printed, then the error proposes the mapping."""

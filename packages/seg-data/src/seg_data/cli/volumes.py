@@ -61,22 +61,64 @@ def phantom(
 
 @click.command()
 @VOLUME
+@click.option("--labels", "version", metavar="VERSION", help="Label version; the volume's first one when not given.")
+@click.option("--dataset", help="Dataset of a file that is no volume yet and holds several.")
+@click.option(
+    "--axes", default="zyx", show_default=True, help="Order of the stored axes of a file that is no volume yet."
+)
+@click.option(
+    "--picture", type=click.Path(path_type=Path, dir_okay=False), help="Write three orthogonal slices as PNG."
+)
+@click.option(
+    "--at", nargs=3, type=int, metavar="Z Y X", help="Slices of the picture; those in the middle when not given."
+)
+@click.option("--fast", is_flag=True, help="Read no voxels: no grey levels.")
+@OVERWRITE
 @command_options(json_output=True)
-def info(volume: Path, quiet: bool, as_json: bool) -> None:  # noqa: ARG001 - the description is the result
-    """Show what VOLUME is: files, shape, dtype, voxel size, classes, partitions.
+def info(
+    volume: Path,
+    version: str | None,
+    dataset: str | None,
+    axes: str,
+    picture: Path | None,
+    at: tuple[int, int, int] | None,
+    fast: bool,
+    overwrite: bool,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Show what VOLUME is: shape, axes, voxel size, grey levels, labels, partitions; VOLUME may be any scan, too.
+
+    A wrong guess of the axes is best seen in the picture: three orthogonal slices in their true proportions.
 
     \b
-    Example:
-      seg-data info composite
+    Examples:
+      seg-data info composite --picture composite.png
+      seg-data info scan.raw --axes xyz --picture scan.png
     """
-    from seg_common.volume.opened_volume import open_volume
-    from seg_data.volume_description import describe, description_lines
+    from seg_common.atomic_files import refuse_existing
+    from seg_data.grey_range import grey_range
+    from seg_data.volume_description import description_lines
+    from seg_data.volume_view import open_view
 
-    with open_volume(volume) as opened:
-        if as_json:
-            print_json(describe(opened))
-        else:
-            click.echo("\n".join(description_lines(opened)))
+    if picture is not None:
+        refuse_existing(picture, overwrite=overwrite)  # before the pass, which may take minutes
+    with open_view(volume, version=version, dataset=dataset, axes=axes) as view:
+        found = None
+        if not fast:
+            with progress(view.voxels, "reading voxels", quiet=quiet) as advance:
+                found = grey_range(view.image, advance)
+        data = view.describe(found)
+        if picture is not None:
+            view.write_picture(picture, at=at, overwrite=overwrite)
+    if as_json:
+        print_json(data)
+    else:
+        click.echo("\n".join(description_lines(data)))
+    if picture is None:
+        note(f"see three slices of it: seg-data info {volume} --picture {view.name}.png", quiet=quiet)
+    else:
+        note(f"wrote {picture}", quiet=quiet)
 
 
 @click.command()
