@@ -43,6 +43,8 @@ def make_volume(tmp_path: Path) -> Iterator[VolumeMaker]:
             partitions: dict[str, Box] | None = None,
             class_names: tuple[str, ...] = CLASS_NAMES,
             ignored_label: int | None = None,
+            voxel_size: tuple[float, float, float] | None = None,
+            voxel_size_unit: str | None = None,
         ) -> Volume:
             readers = [None if array is None else ArrayInMemory(array) for array in (image, labels)]
             document = describe_volume(
@@ -51,6 +53,8 @@ def make_volume(tmp_path: Path) -> Iterator[VolumeMaker]:
                 readers[1],
                 class_names=class_names,
                 ignored_label=ignored_label,
+                voxel_size=voxel_size,
+                voxel_size_unit=voxel_size_unit,
                 partitions={"train": Box.whole(image.shape)} if partitions is None else partitions,
             )
             folder = tmp_path / f"volume{len(list(tmp_path.iterdir()))}"

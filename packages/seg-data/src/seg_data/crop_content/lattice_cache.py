@@ -94,7 +94,7 @@ def _key(volume: Volume, region: Box, cell: Index3) -> str:
 def _load(path: Path, region: Box, cell: Index3, n_classes: int) -> Lattice | None:
     shape = (n_classes, *(-(-n // c) + 1 for n, c in zip(region.shape, cell, strict=True)))
     try:
-        with np.load(path) as kept:
+        with path.open("rb") as file, np.load(file) as kept:
             tables, totals, digest = kept["tables"], kept["totals"], str(kept["digest"])
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
         return None
