@@ -48,7 +48,8 @@ class IgnoredBorder(StrictModel):
     """Voxels whose annotation is uncertain weigh nothing."""
 
     voxels: PositiveFloat
-    """Voxels at most this far away weigh 0, whatever the voxel size; the voxel that touches a face is 1 away."""
+    """Voxels at most this far away weigh 0; in shortest edges of a voxel, so that one that touches is 1 away, or more along a
+    coarser axis."""
     of: Annotated[list[BorderOf], Field(min_length=1)] = Field(default=["interface"])
     """From what: the nearest voxel of another class, the nearest ignored voxel, the outside of the volume."""
 

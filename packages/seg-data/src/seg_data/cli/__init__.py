@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from seg_data.cli import conversion, crops, statistics, volumes
+from seg_data.cli import conversion, crops, statistics, volumes, weights
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -21,5 +21,6 @@ for _command in (
     volumes.check,
     crops.preview_command,
     statistics.stats_command,
+    weights.weights_command,
 ):
     main.add_command(_command)

@@ -10,11 +10,11 @@ import numpy as np
 from seg_common.counting.label_values import require_class_labels
 from seg_common.geometry.tiling import block_boxes
 from seg_common.provenance import gather_provenance, peak_memory_bytes
-from seg_common.schema.prediction import VolumeReference
 from seg_common.schema.statistics import RegionStatistics, SliceStatistics, VolumeStatistics
 from seg_data.chunk_blocks import chunk_block_shape, chunk_shape_of
 from seg_data.statistics.region_counts import RegionCounts
 from seg_data.statistics.slice_counts import SliceCounts
+from seg_data.volume_reference import volume_reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -85,19 +85,6 @@ def gather_statistics(
         seconds=time.monotonic() - start,
         peak_memory_bytes=peak_memory_bytes(),
         provenance=gather_provenance(),
-    )
-
-
-def volume_reference(volume: Volume) -> VolumeReference:
-    """Say which scan a record is about."""
-    document = volume.document
-    return VolumeReference(
-        path=str(volume.path),
-        name=document.name,
-        shape=document.shape,
-        image_digest=document.image.digest,
-        voxel_size=document.voxel_size,
-        voxel_size_unit=document.voxel_size_unit,
     )
 
 
