@@ -128,6 +128,21 @@ def parse_range(text: str) -> PartitionRange:
     return PartitionRange(name, tuple((match[1], int(match[2]), int(match[3])) for match in matches))
 
 
+def parse_part(text: str) -> PartitionRange:
+    """Read ``z:0:128`` or ``z:0:128,y:0:64``, a part of a volume without a name; the end is exclusive.
+
+    Raises
+    ------
+    VolumeError
+        If the text has another form.
+    """
+    try:
+        return parse_range(f"part={text}")
+    except VolumeError:
+        msg = f"a part is written AXIS:START:STOP[,AXIS:START:STOP]; got {text!r}. Write for example z:0:128."
+        raise VolumeError(msg) from None
+
+
 def parse_fraction(text: str) -> tuple[str, float]:
     """Read ``NAME=0.5``; raises VolumeError when the text has another form."""
     match = re.fullmatch(r"([^=]+)=(\d*\.?\d+)", text)

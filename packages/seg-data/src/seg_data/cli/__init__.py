@@ -17,6 +17,7 @@ for _command in (
     volumes.phantom,
     conversion.import_command,
     conversion.add_labels_command,
+    conversion.export_command,
     volumes.info,
     volumes.check,
     crops.preview_command,

@@ -1,4 +1,4 @@
-"""Commands that bring scans and labels from any format into a volume folder."""
+"""Commands that bring scans and labels from any format into a volume folder, and out of it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seg_common.cli_support import command_options, note, print_json, progress
-from seg_data.cli.options import OVERWRITE, label_options, label_slices_from, partition_options, partitioning_from
+from seg_data.cli.options import (
+    OVERWRITE,
+    label_options,
+    label_slices_from,
+    one,
+    partition_options,
+    partitioning_from,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seg_data.label_slices import Axis
+    from seg_data.partitions import PartitionRange
 
 
 @click.command(name="import")
@@ -136,6 +144,67 @@ def add_labels_command(
         print_json({name: report.as_data()})
     else:
         click.echo(report_table({name: report}))
+
+
+@click.command(name="export")
+@click.argument("volume", type=click.Path(path_type=Path))
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--what", default="image", show_default=True, help="image, labels, labels:VERSION or weights:NAME.")
+@click.option("--partition", help="Write this partition alone.")
+@click.option(
+    "--box",
+    "ranges",
+    metavar="AXIS:START:STOP[,…]",
+    callback=one("partitions.parse_part"),
+    help="Write these voxels alone, for example z:0:128,y:0:200.",
+)
+@click.option("--compressed", is_flag=True, help="Compress the voxels, where the format can; no voxel changes.")
+@OVERWRITE
+@command_options(json_output=True)
+def export_command(
+    volume: Path,
+    out: Path,
+    what: str,
+    partition: str | None,
+    ranges: PartitionRange | None,
+    compressed: bool,
+    overwrite: bool,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Write the image, labels or weights of VOLUME to the file OUT, for other programs.
+
+    The suffix of OUT names the format: .tif (ImageJ), .raw (with a YAML sidecar), .nrrd, .mha, .xdmf (ParaView), .zarr
+    (OME-Zarr), .h5 or .npy. Voxels keep their values and their dtype.
+
+    \b
+    Examples:
+      seg-data export composite composite.xdmf
+      seg-data export composite labels.tif --what labels:reference --partition test --compressed
+    """
+    from seg_common.volume.opened_volume import open_volume
+    from seg_data.volume_export import export_volume, kept_voxel_size
+
+    if partition is not None and ranges is not None:
+        msg = "the part to write is a --partition or a --box; choose one way."
+        raise click.UsageError(msg)
+    with open_volume(volume) as opened:
+        document = opened.document
+        voxels = (opened.box if partition is None else opened.partition(partition)).voxels
+    if ranges is not None:
+        voxels = ranges.box(document.shape).voxels
+    with progress(voxels, "exporting voxels", quiet=quiet) as advance:
+        part = ranges if partition is None else partition
+        box = export_volume(volume, out, what, part=part, compressed=compressed, overwrite=overwrite, advance=advance)
+    if as_json:
+        print_json({"path": str(out), "box": str(box), "shape": list(box.shape)})
+    else:
+        click.echo(f"{out}: exported {what} of {volume}, {box}")
+    size, unit = kept_voxel_size(out)
+    if document.voxel_size is not None and (size is None or unit is None):
+        lost = "voxel size" if size is None else "unit of the voxel size"
+        told = " ".join(f"{length:g}" for length in document.voxel_size)
+        note(f"note: {out.suffix} keeps no {lost}; here it is {told} {document.voxel_size_unit} (z y x)", quiet=quiet)
 
 
 @contextmanager

@@ -19,18 +19,27 @@ OVERWRITE = click.option("--overwrite", is_flag=True, help="Replace existing fil
 
 def each(parser: str) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], tuple[Any, ...]]:
     """Parse each value of an option with a function ``module.name`` of this package; a wrong form is a usage error."""
+    parse_one = one(parser)
 
-    def parse(_context: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]) -> tuple[Any, ...]:
+    def parse(context: click.Context, parameter: click.Parameter, texts: tuple[str, ...]) -> tuple[Any, ...]:
+        return tuple(parse_one(context, parameter, text) for text in texts)
+
+    return parse
+
+
+def one(parser: str) -> Callable[[click.Context, click.Parameter, str | None], Any]:
+    """Parse the value of an option as `each` does; None when it is not given."""
+
+    def parse(_context: click.Context, _parameter: click.Parameter, text: str | None) -> Any:
         from importlib import import_module
 
         from seg_common.errors import SegError
 
-        if not texts:
-            return ()
+        if text is None:
+            return None
         module, name = parser.split(".")
-        function = getattr(import_module(f"seg_data.{module}"), name)
         try:
-            return tuple(function(text) for text in texts)
+            return getattr(import_module(f"seg_data.{module}"), name)(text)
         except SegError as error:
             raise click.BadParameter(str(error)) from None
 
