@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib import rc_context
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from seg_data.chart_style import INK, STYLE, chart_bytes
 from seg_data.statistics.tables import region_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
@@ -22,20 +21,6 @@ if TYPE_CHECKING:
     from seg_common.schema.statistics import VolumeStatistics
     from seg_common.schema.volume import ClassInfo
 
-STYLE: dict[Any, Any] = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib, so that pictures look alike everywhere
-    "font.size": 13,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": "#555555",
-    "axes.titlesize": 13,
-    "axes.titlelocation": "left",
-    "figure.facecolor": "white",
-    "legend.frameon": False,
-    "savefig.dpi": 150,
-    "svg.hashsalt": "seg-data",  # equal statistics give equal files
-}
-INK, FAINT = "#1a1a1a", "#b0b0b0"
 SHADES = ("#e8eef5", "#f6ecd9", "#e6f2e6", "#f3e6f0")
 MOST_CLASSES = 8
 """Most classes in one picture; the most frequent ones, for there are no more colours to be told apart."""
@@ -66,7 +51,8 @@ def draw_statistics(statistics: VolumeStatistics, *, log_counts: bool = True) ->
             figures["class_profiles"] = _profiles(statistics)
             figures["slice_jaccard"] = _jaccard(statistics)
         for name, figure in figures.items():
-            yield from _files(name, figure)
+            for suffix in ("png", "svg"):
+                yield f"{name}.{suffix}", chart_bytes(figure, suffix)
 
 
 def _histograms(statistics: VolumeStatistics, *, log_counts: bool) -> Figure:
@@ -179,13 +165,13 @@ def _line(axes: Axes, values: NDArray[np.float64], info: ClassInfo) -> None:
 def _shade_partitions(axes: Axes, statistics: VolumeStatistics, axis: str, *, named: bool) -> None:
     """Shade the partitions that take a part of the axis, and write their names above."""
     number = "zyx".index(axis)
-    cut = [r for r in statistics.regions if r.partition and r.box.shape[number] < statistics.volume.shape[number]]
-    for region, shade in zip(cut, SHADES, strict=False):
-        start, stop = region.box.start[number], region.box.stop[number]
-        axes.axvspan(start, stop, color=shade, linewidth=0, zorder=0)
-        if named:
-            transform = axes.get_xaxis_transform()
-            axes.text((start + stop) / 2, 1.02, region.partition or "", transform=transform, ha="center", fontsize=10)
+    for index, region in enumerate(statistics.regions[1:]):
+        if region.box.shape[number] < statistics.volume.shape[number]:
+            start, stop = region.box.start[number], region.box.stop[number]
+            axes.axvspan(start, stop, color=SHADES[index % len(SHADES)], linewidth=0, zorder=0)
+            if named:
+                middle, above = (start + stop) / 2, axes.get_xaxis_transform()
+                axes.text(middle, 1.02, region_name(region), transform=above, ha="center", fontsize=10)
 
 
 def _ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -215,11 +201,3 @@ def _finish(figure: Figure, explained: Axes | None, statistics: VolumeStatistics
         handles, names = explained.get_legend_handles_labels()
         if handles:
             figure.legend(handles, names, loc="outside lower center", ncols=min(len(names), 5))
-
-
-def _files(name: str, figure: Figure) -> Iterable[tuple[str, bytes]]:
-    FigureCanvasAgg(figure)
-    for suffix, metadata in (("png", {"Software": None}), ("svg", {"Date": None})):
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format=suffix, metadata=metadata)
-        yield f"{name}.{suffix}", buffer.getvalue()
