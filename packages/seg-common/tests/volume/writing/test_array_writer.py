@@ -130,6 +130,24 @@ def test_imagej_finds_the_voxel_size(tmp_path):
         assert file.pages[0].tags["YResolution"].value == (2, 1)
 
 
+@pytest.mark.parametrize(
+    ("edge", "fraction"), [(0.65, (20, 13)), (0.003, (1000, 3)), (2e-9, (5 * 10**8, 1)), (1234.567, (1000, 1234567))]
+)
+def test_edges_are_stored_in_a_tiff_as_exact_fractions(tmp_path, edge, fraction):
+    """Rounded binary fractions would come back with other digits."""
+    path = write(tmp_path / "a.tif", voxels((1, 2, 3), "uint8"), voxel_size=(1, 1, edge))
+    with tifffile.TiffFile(path) as file:
+        assert file.pages[0].tags["XResolution"].value == fraction
+
+
+@pytest.mark.parametrize("edge", [1e-12, 1e12])
+def test_an_edge_that_a_tiff_cannot_hold_is_refused(tmp_path, edge):
+    """Its fractions are of 32 bits; a unit like the voxel has none of these."""
+    with pytest.raises(VolumeError, match=r"holds edges .*another unit"):
+        write(tmp_path / "a.tif", voxels((1, 2, 3), "uint8"), voxel_size=(1, 1, edge))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_imagej_cannot_read_says_its_voxel_size_too(tmp_path):
     """As tifffile writes metadata."""
     path = write(tmp_path / "a.tif", voxels((3, 4, 5), "float64"), voxel_size=(2, 0.5, 0.25), voxel_size_unit="mm")

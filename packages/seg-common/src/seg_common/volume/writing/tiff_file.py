@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import tifffile
 
 from seg_common.atomic_files import atomic_path
+from seg_common.errors import VolumeError
 from seg_common.volume.writing.output_array import NUMBERS
 from seg_common.volume.writing.voxel_bytes import little_endian
 
@@ -64,8 +66,21 @@ def _options(output: OutputArray, description: str | None) -> dict[str, Any]:
     """Tags of a page; the description of the stack stands in the first one."""
     options: dict[str, Any] = {"photometric": "minisblack", "metadata": None, "description": description}
     if output.voxel_size is not None:
-        options |= {"resolution": (1 / output.voxel_size[2], 1 / output.voxel_size[1]), "resolutionunit": "NONE"}
+        _, y, x = output.voxel_size
+        resolution = (_pixels_per_unit(x, output.path), _pixels_per_unit(y, output.path))
+        options |= {"resolution": resolution, "resolutionunit": "NONE"}
     return options
+
+
+def _pixels_per_unit(edge: float, path: Path) -> tuple[int, int]:
+    """Fraction of two 32-bit numbers: exact for an edge of few digits, so that it is read back as it was."""
+    if not 1e-9 <= edge <= 1e9:
+        msg = f"a TIFF holds edges of a voxel from 1e-9 to 1e9; got {edge} for {path}. Give the voxel size in another unit."
+        raise VolumeError(msg)
+    most = 2**32 - 1
+    units = Fraction(repr(edge))
+    pixels = 1 / units.limit_denominator(most) if edge < 1 else (1 / units).limit_denominator(most)
+    return pixels.numerator, pixels.denominator
 
 
 def _description(output: OutputArray, *, big: bool) -> str:
