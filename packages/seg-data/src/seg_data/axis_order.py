@@ -38,6 +38,7 @@ class ReorderedAxes(ArrayReader):
         self.shape = self._to_zyx(reader.shape)
         self.voxel_size = None if reader.voxel_size is None else self._to_zyx(reader.voxel_size)
         self.voxel_size_unit = reader.voxel_size_unit
+        self.chunk_shape = None if reader.chunk_shape is None else self._to_zyx(reader.chunk_shape)
 
     def _to_zyx(self, stored: tuple[Item, Item, Item]) -> tuple[Item, Item, Item]:
         z, y, x = self._places

@@ -37,6 +37,7 @@ class MappedLabels(ArrayReader):
         self._mapping = dict(mapping)
         self.path, self.dataset, self.shape = labels.path, labels.dataset, labels.shape
         self.dtype = np.dtype(np.uint8)
+        self.chunk_shape = labels.chunk_shape
 
     def _read(self, box: Box) -> NDArray[Any]:
         return map_labels(self._labels.read(box), self._mapping)

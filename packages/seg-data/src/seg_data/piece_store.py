@@ -47,7 +47,6 @@ class PieceStore(ArrayReader):
         self.path = folder
         self.shape, self.dtype = source.shape, source.dtype
         self._boxes = _piece_boxes(source)
-        self._pieces: dict[int, NDArray[Any]] = {}
         folder.mkdir(parents=True, exist_ok=True)
         for partial in folder.glob(".*.partial*"):
             partial.unlink()
@@ -77,15 +76,11 @@ class PieceStore(ArrayReader):
         for number, piece in enumerate(self._boxes):
             shared = piece.intersection(box)
             if shared is not None:
-                voxels[shared.shifted(_opposite(box.start)).slices()] = self._piece(number)[
-                    shared.shifted(_opposite(piece.start)).slices()
-                ]
+                # Mapped for this read alone: what stays mapped counts as memory of the process.
+                mapped = np.load(self._file(number), mmap_mode="r", allow_pickle=False)
+                target = voxels[shared.shifted(_opposite(box.start)).slices()]
+                target[...] = mapped[shared.shifted(_opposite(piece.start)).slices()]
         return voxels
-
-    def _piece(self, number: int) -> NDArray[Any]:
-        if number not in self._pieces:
-            self._pieces[number] = np.load(self._file(number), mmap_mode="r", allow_pickle=False)
-        return self._pieces[number]
 
     def _is_whole(self, number: int) -> bool:
         with suppress(OSError, ValueError):  # missing, or damaged by a failing disk
@@ -96,17 +91,12 @@ class PieceStore(ArrayReader):
     def _file(self, number: int) -> Path:
         return self.path / f"{number:06d}.npy"
 
-    def close(self) -> None:
-        """Release the pieces; the files stay."""
-        super().close()
-        self._pieces.clear()
-
 
 def _piece_boxes(source: ArrayReader) -> list[Box]:
     """Cut an array into pieces in the order of its storage, each of whole storage chunks where it has some."""
     if isinstance(source, ReorderedAxes):
         return [source.volume_box(box) for box in _piece_boxes(source.stored)]
-    chunk: Index3 = getattr(source, "chunk_shape", None) or (1, 1, 1)
+    chunk = source.chunk_shape or (1, 1, 1)
     z, y, x = (-(-n // c) for n, c in zip(source.shape, chunk, strict=True))
     chunks = block_shape_for((z, y, x), prod(chunk) * source.dtype.itemsize, PIECE_BYTES)
     z, y, x = (min(n, c * k) for n, c, k in zip(source.shape, chunk, chunks, strict=True))

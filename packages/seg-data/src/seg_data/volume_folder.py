@@ -180,6 +180,7 @@ class ArrayCopy(ArrayReader):
         self._target = target
         self.path, self.dataset = reader.path, reader.dataset
         self.shape, self.dtype = reader.shape, reader.dtype
+        self.chunk_shape = target.chunks  # a packed chunk that is written twice is packed twice
 
     def _read(self, box: Box) -> NDArray[Any]:
         voxels = self._reader.read(box)
