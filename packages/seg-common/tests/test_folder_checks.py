@@ -47,6 +47,18 @@ def test_every_label_version_is_opened(volume_folder):
     assert "expert" not in str(caught.value)
 
 
+def test_voxel_weights_are_opened_too(volume_folder):
+    """Beside the labels."""
+    text = (volume_folder / "volume.yaml").read_text()
+    assert "weights: {}" in text
+    (volume_folder / "volume.yaml").write_text(
+        text.replace("weights: {}", "weights:\n  a: {path: no.h5}\n  b: {path: image.h5}")
+    )
+    with pytest.raises(DocumentError, match=r"must exist; got .*no\.h5") as caught:
+        check_path(volume_folder)
+    assert "\n" not in str(caught.value)
+
+
 def test_a_missing_image_is_told_once(volume_folder):
     """And not once per label version."""
     (volume_folder / "image.h5").unlink()

@@ -80,11 +80,12 @@ def _documents_below(folder: Path) -> list[Path]:
 
 
 def _volume_problems(file: Path, document: VolumeDocument) -> Iterator[str]:
-    """Open the image with each of the label versions."""
+    """Open the image with each of the label versions and each of the voxel weights."""
     found = []
-    for version in document.labels or [None]:
+    versions = [(version, None) for version in document.labels or [None]]
+    for labels, weights in [*versions, *((None, name) for name in document.weights)]:
         try:
-            open_volume(file, version).close()
+            open_volume(file, labels, weights).close()
         except SegError as error:
             found.append(str(error))
-    yield from dict.fromkeys(found)  # a bad image is bad beside every label version
+    yield from dict.fromkeys(found)  # a bad image is bad beside all of them

@@ -5,6 +5,7 @@ import pytest
 
 from seg_common.errors import DocumentError, LabelVolumeError, SegError, VolumeError
 from seg_common.geometry.box import Box
+from seg_common.volume.hdf5 import hdf5_writer
 from seg_common.volume.opened_volume import open_volume, volume_file
 from seg_common.yaml_documents import read_text
 
@@ -14,6 +15,13 @@ def edit(folder, old, new):
     text = read_text(folder / "volume.yaml")
     assert old in text
     (folder / "volume.yaml").write_text(text.replace(old, new))
+
+
+def add_weights(folder, array):
+    """Store voxel weights and name them."""
+    with hdf5_writer(folder / "weights.h5", "weights", array.shape, array.dtype) as dataset:
+        dataset[...] = array
+    edit(folder, "weights: {}", "weights:\n  interface: {path: weights.h5}")
 
 
 def test_a_volume_is_opened_by_its_folder_or_its_document(volume_folder, image, labels):
@@ -86,8 +94,6 @@ def test_a_folder_without_a_document_is_no_volume(tmp_path):
 )
 def test_files_must_be_as_the_document_says(volume_folder, labels, old, new, error, words):
     """The message names what the document says and what was found."""
-    from seg_common.volume.hdf5 import hdf5_writer
-
     for name, array in {"small": labels[:1], "float": labels.astype("float32")}.items():
         with hdf5_writer(volume_folder / f"{name}.h5", "labels", array.shape, array.dtype) as dataset:
             dataset[...] = array
@@ -102,3 +108,31 @@ def test_unknown_names_are_answered_with_the_known_ones(volume_folder):
         open_volume(volume_folder, "exprt")
     with open_volume(volume_folder) as volume, pytest.raises(VolumeError, match="'test', it has: train, validation"):
         volume.partition("test")
+
+
+@pytest.mark.parametrize("dtype", ["float32", "uint8"])
+def test_voxel_weights_are_opened_when_asked_for(volume_folder, image, dtype):
+    """By their name; floats or integers, aligned with the image."""
+    add_weights(volume_folder, (image / 2).astype(dtype))
+    with open_volume(volume_folder) as volume:
+        assert (volume.weights, volume.weights_name) == (None, None)
+    with open_volume(volume_folder, "revised", "interface") as volume:
+        assert (volume.labels_name, volume.weights_name, volume.weights.dtype) == ("revised", "interface", dtype)
+        np.testing.assert_array_equal(volume.weights[:], (image / 2).astype(dtype))
+    with pytest.raises(VolumeError, match="is closed"):
+        volume.weights[0]
+
+
+def test_voxel_weights_must_be_named_and_aligned(volume_folder, image):
+    """The message names those that there are."""
+    with pytest.raises(VolumeError, match=r"voxel weights must be named in .*got 'interface', it has: none"):
+        open_volume(volume_folder, weights="interface")
+    add_weights(volume_folder, image[:3])
+    with pytest.raises(VolumeError, match=r"got 'border', it has: interface"):
+        open_volume(volume_folder, weights="border")
+    with pytest.raises(VolumeError, match=r"image's shape \(4, 5, 6\); .*has \(3, 5, 6\)"):
+        open_volume(volume_folder, weights="interface")
+    (volume_folder / "weights.h5").unlink()
+    with pytest.raises(VolumeError, match=r"must exist; .*weights\.h5"):
+        open_volume(volume_folder, weights="interface")
+    open_volume(volume_folder).close()

@@ -1,7 +1,8 @@
-"""A scan opened for reading: its document, its grey levels and, if it has any, its labels."""
+"""A scan opened for reading: its document, its grey levels, its labels if it has any, and voxel weights when asked for."""
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -13,9 +14,12 @@ from seg_common.volume.open_array import IMAGE_DATASETS, LABEL_DATASETS, open_ar
 from seg_common.yaml_documents import read_document
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from seg_common.volume.array_reader import ArrayReader
 
 VOLUME_FILE = "volume.yaml"
+WEIGHT_DATASETS = ("weight", "weights")
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,10 @@ class Volume:
     """Class indices (z, y, x) of the chosen version; None when the volume has no labels."""
     labels_name: str | None
     """Name of the chosen label version."""
+    weights: ArrayReader | None = None
+    """How much each voxel (z, y, x) counts; None unless asked for by name."""
+    weights_name: str | None = None
+    """Name of the chosen voxel weights."""
 
     @property
     def label_source(self) -> LabelSource | None:
@@ -72,9 +80,9 @@ class Volume:
 
     def close(self) -> None:
         """Release the files."""
-        self.image.close()
-        if self.labels is not None:
-            self.labels.close()
+        for reader in (self.image, self.labels, self.weights):
+            if reader is not None:
+                reader.close()
 
     def __enter__(self) -> Self:
         """Use the volume as a context manager that closes it."""
@@ -105,7 +113,7 @@ def volume_file(path: Path | str) -> Path:
     return path
 
 
-def open_volume(path: Path | str, labels: str | None = None) -> Volume:
+def open_volume(path: Path | str, labels: str | None = None, weights: str | None = None) -> Volume:
     """Open a scan for lazy reading.
 
     Parameters
@@ -114,6 +122,8 @@ def open_volume(path: Path | str, labels: str | None = None) -> Volume:
         A `volume.yaml` or the folder that holds it.
     labels : str, optional
         Label version; the first one in the document when not given.
+    weights : str, optional
+        Voxel weights; none when not given.
 
     Returns
     -------
@@ -125,31 +135,28 @@ def open_volume(path: Path | str, labels: str | None = None) -> Volume:
     DocumentError
         If `volume.yaml` does not match its schema.
     VolumeError
-        If a file is missing or differs from the document in shape or dtype, or the label version is unknown.
+        If a file is missing or differs from the document in shape or dtype, or the label version or the weights are unknown.
     LabelVolumeError
         If labels are not integers or have another shape than the image.
     """
     path = volume_file(path)
     document = read_document(path, VolumeDocument)
-    name = _label_version(path, document, labels)
-    image = _open_source(path, document.image, IMAGE_DATASETS)
-    try:
+    name = next(iter(document.labels), None) if labels is None else labels
+    _require_named(path, "label version", name, document.labels)
+    _require_named(path, "voxel weights", weights, document.weights)
+    with ExitStack() as undo:
+        image = undo.enter_context(_open_source(path, document.image, IMAGE_DATASETS))
         _require_as_documented(image, document, path)
-        opened = None if name is None else _open_labels(path, document, name)
-    except BaseException:
-        image.close()
-        raise
-    return Volume(path, document, image, opened, name)
+        opened = None if name is None else undo.enter_context(_open_labels(path, document, name))
+        weighed = None if weights is None else undo.enter_context(_open_weights(path, document, weights))
+        undo.pop_all()
+    return Volume(path, document, image, opened, name, weighed, weights)
 
 
-def _label_version(path: Path, document: VolumeDocument, labels: str | None) -> str | None:
-    if labels is None:
-        return next(iter(document.labels), None)
-    if labels not in document.labels:
-        known = ", ".join(document.labels) or "none"
-        msg = f"the label version must be named in {path}; got {labels!r}, it has: {known}."
+def _require_named(path: Path, what: str, name: str | None, known: Mapping[str, ArraySource]) -> None:
+    if name is not None and name not in known:
+        msg = f"the {what} must be named in {path}; got {name!r}, it has: {', '.join(known) or 'none'}."
         raise VolumeError(msg)
-    return labels
 
 
 def _require_as_documented(image: ArrayReader, document: VolumeDocument, path: Path) -> None:
@@ -169,6 +176,17 @@ def _open_labels(path: Path, document: VolumeDocument, name: str) -> ArrayReader
         reader.close()
         msg = f"labels must have the image's shape {document.shape}; {reader} has {reader.shape}."
         raise LabelVolumeError(msg)
+    return reader
+
+
+def _open_weights(path: Path, document: VolumeDocument, name: str) -> ArrayReader:
+    reader = _open_source(path, document.weights[name], WEIGHT_DATASETS)
+    if reader.shape != document.shape:
+        reader.close()
+        msg = (
+            f"voxel weights must have the image's shape {document.shape}; {reader} has {reader.shape}. Make them anew."
+        )
+        raise VolumeError(msg)
     return reader
 
 
