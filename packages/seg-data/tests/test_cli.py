@@ -21,7 +21,7 @@ from seg_common.schema.crops import CropsRecord
 from seg_data.cli import main
 
 COMMAND = Path(sysconfig.get_path("scripts")) / "seg-data"
-SUBCOMMANDS = ["phantom", "import", "add-labels", "export", "info", "check", "preview-crops"]
+SUBCOMMANDS = ["phantom", "import", "add-labels", "export", "info", "check", "preview-crops", "stats", "weights"]
 
 
 def run(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

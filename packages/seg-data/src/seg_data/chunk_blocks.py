@@ -19,8 +19,8 @@ def chunk_shape_of(readers: Sequence[ArrayReader]) -> Index3:
     """Longest chunk (z, y, x) of several arrays of one shape; 64 a side for a file that has none."""
     sides = []
     for axis, length in enumerate(readers[0].shape):
-        chunks = [getattr(reader, "chunk_shape", None) for reader in readers]
-        sides.append(min(length, max(CHUNK_SIDE if chunk is None else int(chunk[axis]) for chunk in chunks)))
+        chunks = [reader.chunk_shape for reader in readers]
+        sides.append(min(length, max(CHUNK_SIDE if chunk is None else chunk[axis] for chunk in chunks)))
     return (sides[0], sides[1], sides[2])
 
 

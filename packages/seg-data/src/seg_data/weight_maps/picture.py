@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from matplotlib import colormaps, rc_context
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
@@ -15,6 +13,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator
 
 from seg_common.geometry.box import Box
 from seg_common.pictures.overlay import grey_to_rgb, overlay
+from seg_data.chart_style import STYLE, chart_bytes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,13 +22,6 @@ if TYPE_CHECKING:
     from seg_common.volume.opened_volume import Volume
 
 Axis = Literal["z", "y", "x"]
-STYLE: dict[Any, Any] = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib, so that pictures look alike everywhere
-    "font.size": 12,
-    "axes.titlesize": 13,
-    "figure.facecolor": "white",
-    "savefig.dpi": 150,
-}
 ZERO_COLOR = "#000000"
 PANEL_INCHES = 4.6
 LOG_RATIO = 20
@@ -64,7 +56,6 @@ def weights_picture(volume: Volume, weights: ArrayReader, name: str) -> bytes:
     with rc_context(STYLE):
         width = min(PANEL_INCHES, 1.6 * PANEL_INCHES / tall)  # a tall slice gets narrow panels
         figure = Figure(figsize=(3 * width + 1.6, width * tall + 1.5), layout="constrained")
-        FigureCanvasAgg(figure)
         panels = figure.subplots(1, 3)
         aspect = sizes[0] / sizes[1]
         panels[0].imshow(picture, aspect=aspect, interpolation="nearest")
@@ -83,12 +74,11 @@ def weights_picture(volume: Volume, weights: ArrayReader, name: str) -> bytes:
         for axes in panels:
             axes.set_xticks([])
             axes.set_yticks([])
+            axes.spines[:].set_visible(False)
         patches = [Patch(color=info.color, label=info.name) for info in document.classes]
         figure.legend(handles=patches, loc="outside lower center", ncols=min(len(patches), 8), frameon=False)
         figure.suptitle(f"{document.name}: weights {name!r}, slice {axis} = {index}")
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", metadata={"Software": None})
-    return buffer.getvalue()
+        return chart_bytes(figure, "png")
 
 
 def _shown_slice(volume: Volume) -> tuple[Axis, int]:
