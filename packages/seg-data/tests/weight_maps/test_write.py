@@ -22,7 +22,7 @@ from seg_common.schema.voxel_weights import (
 from seg_common.volume.digests import array_digest
 from seg_common.volume.open_array import open_array
 from seg_common.volume.opened_volume import open_volume
-from seg_common.yaml_documents import read_document
+from seg_common.yaml_documents import read_document, write_document
 from seg_data.weight_maps import write
 from seg_data.weight_maps.compute import compute_weights
 from seg_data.weight_maps.picture import weights_picture
@@ -63,6 +63,20 @@ def test_the_recipe_stays_with_the_weights(sparse_volume):
         assert info.voxels == (labels == index).sum()
         assert info.mean == pytest.approx(weights[labels == index].mean())
     assert record.distance_unit == "voxels"
+
+
+def test_distances_are_in_the_unit_of_the_voxel_size(sparse_volume):
+    """With voxels twice as high as wide; the file keeps their size."""
+    size = {"voxel_size": (2.0, 1.0, 1.0), "voxel_size_unit": "um"}
+    write_document(sparse_volume.path, sparse_volume.document.model_copy(update=size), overwrite=True)
+    with open_volume(sparse_volume.path) as volume:
+        record = write_weights(volume, "w", RECIPE)
+    assert (record.distance_unit, record.halo) == ("um", (3, 6, 6))
+    with open_volume(sparse_volume.path, weights="w") as volume:
+        assert (volume.weights.voxel_size, volume.weights.voxel_size_unit) == ((2.0, 1.0, 1.0), "um")
+        # In the lowest slice of the pore, three or more voxels from its sides: the matrix is 2 um below.
+        factors = [info.factor for info in record.classes]
+        assert volume.weights[2, 6, 7] == pytest.approx(factors[2] * (1 + 9 * np.exp(-(2**2) / (2 * 1.5**2))))
 
 
 def test_names_are_never_overwritten_unasked(sparse_volume):

@@ -18,8 +18,9 @@ from seg_common.schema.volume import ArraySource, VolumeDocument
 from seg_common.schema.voxel_weights import VoxelWeights
 from seg_common.volume.digests import array_digest
 from seg_common.volume.hdf5 import hdf5_writer
-from seg_common.volume.open_array import open_array
+from seg_common.volume.voxel_sizes import voxel_size_attributes
 from seg_common.yaml_documents import read_document, write_document
+from seg_data.array_in_memory import ArrayInMemory
 from seg_data.chunk_blocks import chunk_block_shape, chunk_shape_of
 from seg_data.volume_reference import volume_reference
 from seg_data.weight_maps.class_factors import class_factors, class_fractions_of
@@ -102,6 +103,7 @@ def write_weights(
         "recipe": json.dumps(recipe.model_dump(mode="json")),
         "class_factors": factors,
         "labels": volume.labels_name,
+        **voxel_size_attributes(volume.document.voxel_size, volume.document.voxel_size_unit),
     }
     with hdf5_writer(
         path, WEIGHTS_DATASET, labels.shape, dtype, overwrite=overwrite, compressed=True, attributes=attributes
@@ -112,7 +114,8 @@ def write_weights(
                 f"some voxel must weigh more than 0; by the recipe none of {volume.path} does. Choose a thinner border."
             )
             raise VolumeError(msg)
-    source = ArraySource(path=path.name, dataset=WEIGHTS_DATASET, digest=_digest(path, advance))
+        digest = _digest(target, advance)  # before the file appears: the document names it at once
+    source = ArraySource(path=path.name, dataset=WEIGHTS_DATASET, digest=digest)
     record = VoxelWeights(
         name=name,
         volume=volume_reference(volume),
@@ -225,15 +228,14 @@ def _refuse_existing_weights(volume: Volume, name: str, path: Path, record_path:
         refuse_existing(file, overwrite=overwrite)
 
 
-def _digest(path: Path, advance: Callable[[int], object] | None) -> str:
-    with open_array(path, WEIGHTS_DATASET) as reader:
-        plane = reader.shape[1] * reader.shape[2]
+def _digest(target: h5py.Dataset, advance: Callable[[int], object] | None) -> str:
+    plane = target.shape[1] * target.shape[2]
 
-        def count(slices: int) -> None:
-            if advance is not None:
-                advance(slices * plane)
+    def count(slices: int) -> None:
+        if advance is not None:
+            advance(slices * plane)
 
-        return array_digest(reader, advance=count)
+    return array_digest(ArrayInMemory(target), advance=count)  # a dataset gives boxes as an array does
 
 
 def _register(path: Path, name: str, source: ArraySource) -> None:
