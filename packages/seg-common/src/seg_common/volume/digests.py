@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seg_common.geometry.box import Box
-from seg_common.geometry.tiling import block_boxes
+from seg_common.volume.slabs import SLAB_VOXELS, read_slabs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from seg_common.volume.array_reader import ArrayReader
-
-SLAB_VOXELS = 2**25
 
 
 def array_digest(reader: ArrayReader, box: Box | None = None, advance: Callable[[int], None] | None = None) -> str:
@@ -39,12 +37,10 @@ def array_digest(reader: ArrayReader, box: Box | None = None, advance: Callable[
     box = box or Box.whole(reader.shape)
     dtype = reader.dtype.newbyteorder("<")
     digest = hashlib.sha256(f"{dtype.name} {tuple(box.shape)}\n".encode())
-    _, rows, columns = box.shape
-    slab = (max(1, SLAB_VOXELS // (rows * columns)), rows, columns)
-    for part in block_boxes(box, slab):
-        digest.update(np.ascontiguousarray(reader.read(part), dtype=dtype).data)
+    for slab, voxels in read_slabs(reader, box, SLAB_VOXELS):
+        digest.update(np.ascontiguousarray(voxels, dtype=dtype).data)
         if advance is not None:
-            advance(part.shape[0])
+            advance(slab.shape[0])
     return f"sha256:{digest.hexdigest()}"
 
 

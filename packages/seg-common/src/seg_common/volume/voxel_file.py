@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bz2
 import gzip
-import tempfile
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import numpy as np
 
 from seg_common.errors import VolumeError
 from seg_common.volume.array_reader import ArrayReader
+from seg_common.volume.temporary_voxels import temporary_voxels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,20 +103,13 @@ def _require_size(path: Path, voxels: VoxelFile) -> None:
 
 def _unpacked(path: Path, voxels: VoxelFile) -> NDArray[Any]:
     """Map the temporary file of the unpacked voxels; it is gone when the mapping is."""
-    with tempfile.TemporaryFile() as temporary:
+    with temporary_voxels(voxels.bytes, f"unpacking {voxels.path}") as temporary:
         size = 0
         for piece in _pieces(voxels):
             size += len(piece)
             if size > voxels.bytes:
                 break
-            try:
-                temporary.write(piece)
-            except OSError as error:
-                msg = (
-                    f"unpacking {voxels.path} needs {voxels.bytes} bytes in {tempfile.gettempdir()}; {error.strerror}. "
-                    "Set TMPDIR to a folder with room."
-                )
-                raise VolumeError(msg) from None
+            temporary.write(piece)
         if size != voxels.bytes:
             found = f"more than {voxels.bytes}" if size > voxels.bytes else str(size)
             msg = (
@@ -124,8 +117,7 @@ def _unpacked(path: Path, voxels: VoxelFile) -> NDArray[Any]:
                 f"{voxels.shape} (z, y, x) and dtype {voxels.dtype.name} in {path}; is the file truncated or damaged?"
             )
             raise VolumeError(msg)
-        temporary.flush()
-        return np.memmap(temporary, voxels.dtype, "r", 0, voxels.shape)
+        return np.memmap(temporary.file, voxels.dtype, "r", 0, voxels.shape)
 
 
 def _pieces(voxels: VoxelFile) -> Iterator[bytes]:
