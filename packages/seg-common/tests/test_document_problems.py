@@ -26,7 +26,10 @@ def problems(tmp_path, text):
             "crops:\n  positions:\n    kind: grid\n    min_overlp: [0, 0, 0]",
             "6: crops.positions.min_overlp: unknown key; did you mean 'min_overlap'?",
         ),
-        ("loss: {batch_size: 3}", "3: loss.batch_size: unknown key; known here: form, kind, smoothing"),
+        (
+            "loss: {batch_size: 3}",
+            "3: loss.batch_size: unknown key; known here: class_name, form, kind, over, smoothing",
+        ),
         (
             "crops: {rejection: {kind: curve, class_name: a, point: [[0, 0]], points: [[0, 1]]}}",
             "3: crops.rejection.point: unknown key; did you mean 'points'?",

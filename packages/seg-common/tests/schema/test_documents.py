@@ -47,7 +47,10 @@ SPECIAL = {
         for combination in ("AllOf", "AnyOf", "ProductOf")
     },
     ("UNetConfig", "depth"): st.integers(1, 3),
-    ("UNetConfig", "kernel_size"): st.sampled_from([1, 3]),
+    ("UNetConfig", "kernel_size"): st.sampled_from([1, 3, (1, 3, 5)]),
+    ("UNetConfig", "strides"): st.sampled_from([None, "auto"]),
+    **{(loss, "form"): st.just("macro") for loss in ("Jaccard2Config", "DiceConfig")},
+    **{(loss, "class_name"): st.just(None) for loss in ("Jaccard2Config", "DiceConfig")},
     ("GreyHistogram", "class_names"): st.just(["a", "b"]),
     ("GreyHistogram", "edges"): st.just([0.0, 0.1, 1e9]),
     ("GreyHistogram", "counts"): st.just([[1, 2], [3, 2**60]]),

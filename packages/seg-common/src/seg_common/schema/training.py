@@ -9,52 +9,9 @@ from pydantic import Field, model_validator
 from seg_common.schema.base import Document, Seed, StrictModel
 from seg_common.schema.crop_positions import NonNegative3
 from seg_common.schema.crops import CropsConfig
+from seg_common.schema.losses import Jaccard2Config, LossConfig
+from seg_common.schema.unet import Count, UNetConfig
 from seg_common.schema.volume import PositiveFloat
-
-Count = Annotated[int, Field(ge=1)]
-
-
-class UNetConfig(StrictModel):
-    """A modular U-Net; its dimensions (2D, 2.5D, 3D) follow from the crops."""
-
-    kind: Literal["unet"] = "unet"
-    depth: Annotated[int, Field(ge=1, le=6)] = 3
-    """Number of times that the image is halved."""
-    base_filters: Count = 8
-    """f0: level i of the encoder ends with f0·2^(i+1) filters."""
-    kernel_size: Annotated[int, Field(ge=1)] = 3
-    """Edge length of the convolution kernels, odd."""
-    residual: bool = True
-    """Whether each block adds a convolution of its input to its output."""
-    convolution: Literal["conv", "separable"] = "conv"
-    """Convolutions inside the blocks."""
-    normalisation: Literal["batch", "none"] = "batch"
-    """Normalisation after each convolution."""
-    down: Literal["strided", "pooled"] = "strided"
-    """How the image is halved: by a strided convolution or by the maximum of two."""
-    up: Literal["transposed", "upsampled"] = "transposed"
-    """How the image is doubled: by a transposed convolution or by repetition."""
-    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    """Share of activations dropped in each block."""
-    gaussian_noise: Annotated[float, Field(ge=0)] = 0.0
-    """Standard deviation of the noise added before the head, in units of the activations."""
-
-    @model_validator(mode="after")
-    def _kernel_is_odd(self) -> Self:
-        if self.kernel_size % 2 == 0:
-            msg = f"kernel_size must be odd, so that the output stays aligned; got {self.kernel_size}"
-            raise ValueError(msg)
-        return self
-
-
-class Jaccard2Config(StrictModel):
-    """Loss 1 - (I + s)/(U + s) with I = Σ y·p and U = Σ (y + p² - y·p), the sums over batch, space and classes."""
-
-    kind: Literal["jaccard2"] = "jaccard2"
-    form: Literal["flat"] = "flat"
-    """``flat`` sums over batch, space and classes at once, the published form."""
-    smoothing: Annotated[float, Field(ge=0)] = 1.0
-    """s, added to both sums."""
 
 
 class AdamWConfig(StrictModel):
@@ -136,7 +93,7 @@ class TrainingConfig(Document):
     """What is measured after each epoch."""
     model: UNetConfig = UNetConfig()
     """The network."""
-    loss: Jaccard2Config = Jaccard2Config()
+    loss: LossConfig = Jaccard2Config()
     """What training minimises."""
     optimizer: AdamWConfig = AdamWConfig()
     """How the weights follow the gradients."""
@@ -159,16 +116,34 @@ class TrainingConfig(Document):
 
     @model_validator(mode="after")
     def _crop_sides_divide(self) -> Self:
-        divisor = 2**self.model.depth
-        axes = zip("zyx", self.crops.shape, strict=True)
-        sides = [(axis, n) for axis, n in axes if axis != "z" or self.crops.dimensions == "3D"]
-        wrong = [f"{axis} = {n}" for axis, n in sides if n % divisor]
+        divisors = self.model.side_divisors
+        if divisors is None:  # once the voxel size is known, the strides are, and this is asked again
+            return self
+        axes = zip("zyx", self.crops.shape, divisors, strict=True)
+        sides = [side for side in axes if side[0] != "z" or self.crops.dimensions == "3D"]
+        wrong = [f"{axis} = {n}" for axis, n, divisor in sides if n % divisor]
         if wrong:
+            power = f"2^depth = {divisors[2]}" if len(set(divisors)) == 1 else f"the strides' product {divisors}"
             msg = (
-                f"each side of a crop must be a multiple of 2^depth = {divisor}; got {', '.join(wrong)} in crops.shape. "
-                f"Take multiples of {divisor} or a smaller model.depth"
+                f"each side of a crop must be a multiple of {power}; got {', '.join(wrong)} in crops.shape. "
+                f"Take multiples of {divisors[2] if len(set(divisors)) == 1 else divisors} or a smaller model.depth"
             )
             raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _network_fits_the_dimensions(self) -> Self:
+        if self.crops.dimensions == "3D":
+            return self
+        per_axis = {"kernel_size": [self.model.kernel_size], "strides": self.model.strides}
+        for name, values in per_axis.items():
+            wrong = [value for value in values or () if isinstance(value, tuple) and value[0] != 1]
+            if wrong:
+                msg = (
+                    f"a {self.crops.dimensions} network has no z axis: model.{name} must be 1 along z; got {wrong[0]}. "
+                    f"Give {(1, *wrong[0][1:])}"
+                )
+                raise ValueError(msg)
         return self
 
     @model_validator(mode="after")

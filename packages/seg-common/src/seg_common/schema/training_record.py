@@ -8,7 +8,8 @@ from seg_common.geometry.box import Box, Shape3
 from seg_common.schema.base import Document, Fraction, StrictModel
 from seg_common.schema.crops import CropsRecord
 from seg_common.schema.provenance import Provenance
-from seg_common.schema.training import Count, TrainingConfig
+from seg_common.schema.training import TrainingConfig
+from seg_common.schema.unet import Count
 from seg_common.schema.volume import ClassInfo, Digest, PositiveFloat, VoxelType
 
 
