@@ -142,3 +142,12 @@ def test_weights_of_another_shape(folder, tmp_path):
         target[:] = 1
     with pytest.raises(VolumeError, match=r"\(6, 7, 9\)"):
         export_volume(folder, tmp_path / "w.tif", "weights:interface")
+
+
+@pytest.mark.parametrize("name", ["image.h5", "labels.h5", "weights.h5", "../volume/image.h5"])
+def test_a_file_of_the_volume_is_never_replaced(folder, name):
+    """Not even when other files may be."""
+    before = (folder / name).read_bytes()
+    with pytest.raises(OutputExistsError, match="file of its volume"):
+        export_volume(folder, folder / name, "labels", overwrite=True)
+    assert (folder / name).read_bytes() == before

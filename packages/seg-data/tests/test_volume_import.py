@@ -178,3 +178,22 @@ def test_labels_and_slices_at_once_are_refused(tmp_path):
     write(tmp_path / "scan.npy", IMAGE)
     with pytest.raises(LabelVolumeError, match="got both"):
         import_volume(tmp_path / "scan.npy", tmp_path / "out", options)
+
+
+def test_a_source_is_never_replaced(tmp_path):
+    """A file of the volume may be imported elsewhere, not over itself."""
+    write(tmp_path / "scan.npy", IMAGE)
+    write(tmp_path / "labels.npy", IMAGE % 2)
+    out = import_volume(
+        tmp_path / "scan.npy", tmp_path / "out", ImportOptions(labels=str(tmp_path / "labels.npy"))
+    ).parent
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    for source, options in [
+        (out / "image.h5", ImportOptions()),
+        (tmp_path / "scan.npy", ImportOptions(labels=f"{out}/labels.h5::labels")),
+    ]:
+        with pytest.raises(OutputExistsError, match="never replaces its source"):
+            import_volume(source, out, options, overwrite=True)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    with open_volume(import_volume(out / "image.h5", tmp_path / "other")) as volume:
+        assert np.array_equal(volume.image[:], IMAGE)

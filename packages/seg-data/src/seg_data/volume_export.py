@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seg_common.errors import VolumeError
+from seg_common.errors import OutputExistsError, VolumeError
 from seg_common.volume.open_array import open_array
 from seg_common.volume.opened_volume import open_volume
 from seg_common.volume.writing.array_writer import array_writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from seg_common.geometry.box import Box
     from seg_common.volume.array_reader import ArrayReader
@@ -67,6 +67,7 @@ def export_volume(
         If the format needs an extra that is not installed.
     """
     with _open_part(volume, what) as (opened, reader):
+        _refuse_own_file(opened, Path(output))
         box = _box(opened, part)
         document = opened.document
         with array_writer(
@@ -100,28 +101,19 @@ def _open_part(path: Path | str, what: str) -> Iterator[tuple[Volume, ArrayReade
             f"what to export is image, labels, labels:VERSION or weights:NAME; got {what!r}. Write for example labels."
         )
         raise VolumeError(msg)
-    with open_volume(path, labels=name if kind == LABELS and name else None) as volume:
-        if kind == IMAGE:
-            yield volume, volume.image
-        elif kind == LABELS:
-            yield volume, volume.require_labels()
-        else:
-            with _open_weights(volume, name) as weights:
-                yield volume, weights
+    chosen = {kind: name} if name else {}
+    with open_volume(path, **chosen) as volume:
+        yield volume, volume.weights or (volume.image if kind == IMAGE else volume.require_labels())
 
 
-def _open_weights(volume: Volume, name: str) -> ArrayReader:
-    sources = volume.document.weights
-    if name not in sources:
-        known = ", ".join(sources) or "none"
-        msg = f"the weights must be named in {volume.path}; got {name!r}, it has: {known}."
-        raise VolumeError(msg)
-    weights = open_array(volume.path.parent / sources[name].path, sources[name].dataset)
-    if weights.shape != volume.document.shape:
-        weights.close()
-        msg = f"weights must have the image's shape {volume.document.shape}; {weights} has {weights.shape}."
-        raise VolumeError(msg)
-    return weights
+def _refuse_own_file(volume: Volume, output: Path) -> None:
+    """Refuse to replace a file of the volume itself, also when other files may be replaced."""
+    document = volume.document
+    sources = (document.image, *document.labels.values(), *document.weights.values())
+    own = [volume.path, *(volume.path.parent / source.path for source in sources)]
+    if output.resolve() in [path.resolve() for path in own]:
+        msg = f"an export never replaces a file of its volume; {output} is one of {volume.path}. Choose another name."
+        raise OutputExistsError(msg)
 
 
 def _box(volume: Volume, part: str | PartitionRange | None) -> Box:

@@ -180,7 +180,8 @@ class ArrayCopy(ArrayReader):
         self._target = target
         self.path, self.dataset = reader.path, reader.dataset
         self.shape, self.dtype = reader.shape, reader.dtype
-        self.chunk_shape = target.chunks  # a packed chunk that is written twice is packed twice
+        # A packed chunk that is written in two parts is packed twice.
+        self.chunk_shape = None if target.compression is None else target.chunks
 
     def _read(self, box: Box) -> NDArray[Any]:
         voxels = self._reader.read(box)

@@ -8,7 +8,7 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seg_common.errors import LabelVolumeError, VolumeError
+from seg_common.errors import LabelVolumeError, OutputExistsError, VolumeError
 from seg_common.volume.open_array import open_array
 from seg_common.volume.voxel_sizes import voxel_size_attributes
 from seg_data.axis_order import AXES, reordered
@@ -18,10 +18,10 @@ from seg_data.partitions import AxisSplit
 from seg_data.progress_percent import percent_of
 from seg_data.source_voxel_size import choose_voxel_size
 from seg_data.sparse_labels import SparseLabels
-from seg_data.volume_folder import describe_volume, write_volume_folder
+from seg_data.volume_folder import IMAGE_FILE, LABELS_FILE, describe_volume, write_volume_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from seg_common.schema.volume import VolumeDocument
     from seg_common.volume.array_reader import ArrayReader
@@ -120,12 +120,13 @@ def import_volume(
     LabelVolumeError
         If labels are not integers, have another shape than the image, or hold values that are no classes after mapping.
     OutputExistsError
-        If the folder holds a volume already.
+        If the folder holds a volume already, or the source is a file that would be replaced.
     """
     folder = Path(folder)
     journal = ImportJournal(folder)
     with ExitStack() as files:
         image = files.enter_context(reordered(open_array(source, options.dataset), options.axes))
+        _refuse_own_source(folder, [image.path, *_label_files(options)])
         partitions = options.partitioning.boxes(image.shape) if options.partitioning else {}
         size, unit = choose_voxel_size(image, options.voxel_size, options.voxel_size_unit, notify)
         origin = options.label_origin
@@ -163,6 +164,20 @@ def import_volume(
         return journal.publish(overwrite=overwrite)
 
 
+def _label_files(options: ImportOptions) -> list[Path]:
+    if options.label_slices is not None:
+        return [path for _, path in options.label_slices.files]
+    return [] if options.labels is None else [Path(options.labels.partition("::")[0])]
+
+
+def _refuse_own_source(folder: Path, sources: Iterable[Path]) -> None:
+    """Refuse to replace a file by what is made of it, also when other files may be replaced."""
+    for source in sources:
+        if source.resolve() in [(folder / name).resolve() for name in (IMAGE_FILE, LABELS_FILE)]:
+            msg = f"an import never replaces its source; {source} lies in {folder}. Choose another folder."
+            raise OutputExistsError(msg)
+
+
 def _passes(labels: ArrayReader | None) -> int:
     """Count how often the voxels of a volume are read: all are copied twice, and label volumes are counted before."""
     if labels is None:
@@ -173,8 +188,7 @@ def _passes(labels: ArrayReader | None) -> int:
 def _source_states(image: ArrayReader, labels: ArrayReader | None, options: ImportOptions) -> dict[str, Any]:
     states = {"image": source_state(image, [image.path])}
     if labels is not None:
-        slices = options.label_slices
-        states["labels"] = source_state(labels, [labels.path] if slices is None else [path for _, path in slices.files])
+        states["labels"] = source_state(labels, _label_files(options))
     return states
 
 
