@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seg_common.blocks.plan import block_shape_for
-from seg_common.geometry.box import Box
-from seg_common.geometry.tiling import block_boxes
+from seg_data.storage_blocks import storage_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +56,7 @@ def grey_range(image: ArrayReader, advance: Callable[[int], object] | None = Non
     counts = np.zeros(2 ** (16 if kind.itemsize <= 2 else KEY_BITS), np.int64)
     lows, highs = [], []
     voxels = 0
-    for box in _blocks(image):
+    for box in storage_blocks(image, BLOCK_VOXEL_BYTES, BLOCK_BYTES):
         block = image.read(box).ravel()
         voxels += block.size
         if kind.kind == "f":
@@ -79,15 +76,6 @@ def grey_range(image: ArrayReader, advance: Callable[[int], object] | None = Non
     # A key of fewer bits than the grey level stands for a range; its ends may lie outside those that occur.
     levels = np.clip(_levels(keys, kind), low, high)
     return GreyRange(low, high, dict(zip(PERCENTAGES, levels.tolist(), strict=True)), int(voxels - reached[-1]))
-
-
-def _blocks(image: ArrayReader) -> list[Box]:
-    """Blocks of whole storage chunks, where the file has some."""
-    chunk = image.chunk_shape or (1, 1, 1)
-    z, y, x = (-(-n // c) for n, c in zip(image.shape, chunk, strict=True))
-    chunks = block_shape_for((z, y, x), prod(chunk) * BLOCK_VOXEL_BYTES, BLOCK_BYTES)
-    z, y, x = (min(n, c * k) for n, c, k in zip(image.shape, chunk, chunks, strict=True))
-    return list(block_boxes(Box.whole(image.shape), (z, y, x)))
 
 
 def _keys(voxels: NDArray[Any]) -> NDArray[Any]:

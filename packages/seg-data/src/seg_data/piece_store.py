@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from seg_common.atomic_files import atomic_path
-from seg_common.blocks.plan import block_shape_for
-from seg_common.geometry.box import Box
-from seg_common.geometry.tiling import block_boxes
 from seg_common.volume.array_reader import ArrayReader
-from seg_data.axis_order import ReorderedAxes
+from seg_data.storage_blocks import storage_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from seg_common.geometry.box import Index3
+    from seg_common.geometry.box import Box, Index3
 
 PIECE_BYTES = 2**25
 
@@ -46,7 +42,7 @@ class PieceStore(ArrayReader):
         self._source = source
         self.path = folder
         self.shape, self.dtype = source.shape, source.dtype
-        self._boxes = _piece_boxes(source)
+        self._boxes = storage_blocks(source, source.dtype.itemsize, PIECE_BYTES)
         folder.mkdir(parents=True, exist_ok=True)
         for partial in folder.glob(".*.partial*"):
             partial.unlink()
@@ -90,17 +86,6 @@ class PieceStore(ArrayReader):
 
     def _file(self, number: int) -> Path:
         return self.path / f"{number:06d}.npy"
-
-
-def _piece_boxes(source: ArrayReader) -> list[Box]:
-    """Cut an array into pieces in the order of its storage, each of whole storage chunks where it has some."""
-    if isinstance(source, ReorderedAxes):
-        return [source.volume_box(box) for box in _piece_boxes(source.stored)]
-    chunk = source.chunk_shape or (1, 1, 1)
-    z, y, x = (-(-n // c) for n, c in zip(source.shape, chunk, strict=True))
-    chunks = block_shape_for((z, y, x), prod(chunk) * source.dtype.itemsize, PIECE_BYTES)
-    z, y, x = (min(n, c * k) for n, c, k in zip(source.shape, chunk, chunks, strict=True))
-    return list(block_boxes(Box.whole(source.shape), (z, y, x)))
 
 
 def _opposite(start: Index3) -> Index3:
