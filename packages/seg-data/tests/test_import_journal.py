@@ -136,7 +136,9 @@ def test_interrupted_and_continued(scan, tmp_path, percent):
     with pytest.raises(KeyboardInterrupt):
         import_volume(scan, out, with_labels(scan, name="a"), advance_percent=interrupt_at(percent))
     assert not out.exists()
-    import_volume(scan, out, with_labels(scan, name="a"))
+    done = []
+    import_volume(scan, out, with_labels(scan, name="a"), advance_percent=done.append)
+    assert sum(done) == 100
     whole = import_volume(scan, tmp_path / "whole", with_labels(scan, name="a"))
     assert (out / "volume.yaml").read_text() == whole.read_text()
     assert not working(out).exists()

@@ -139,7 +139,11 @@ def import_volume(
         counts: dict[int, int] = {}
         stored, report = None, None
         if origin is not None and labels is not None:
-            counts = journal.counts() or count_origin(labels, advance)
+            counts = journal.counts() or {}
+            if counts:  # by the run that is continued
+                advance(prod(image.shape))
+            else:
+                counts = count_origin(labels, advance)
             stored, report = stored_labels(origin, labels, counts, options.class_names)
         document = describe_volume(
             options.name or folder.resolve().name,
