@@ -12,7 +12,11 @@ from seg_common.geometry.box import Box
 from seg_common.volume.array_reader import ArrayReader
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
+
+    from seg_common.geometry.box import Index3
 
 DEFAULT_BUDGET_BYTES = 2**28
 
@@ -33,20 +37,16 @@ class ArrayInMemory(ArrayReader):
     def __init__(self, array: NDArray[Any], box: Box | None = None, source: ArrayReader | None = None) -> None:
         self._array = array
         self._box = box or Box.whole(array.shape)
+        self._first = self._box.start
         self.path = source.path if source else Path("memory")
         self.dataset = source.dataset if source else None
         self.shape = source.shape if source else self._box.shape
         self.dtype = array.dtype
 
-    @property
-    def array(self) -> NDArray[Any]:
-        """The voxels of `box`; not to be written to."""
-        return self._array
-
-    @property
-    def box(self) -> Box:
-        """Where the voxels lie in the whole volume."""
-        return self._box
+    def view(self, start: Sequence[int], shape: Index3) -> NDArray[Any]:
+        """Give the voxels of a crop known to lie inside, quicker than `read` does, which checks it."""
+        z, y, x = start[0] - self._first[0], start[1] - self._first[1], start[2] - self._first[2]
+        return self._array[z : z + shape[0], y : y + shape[1], x : x + shape[2]]
 
     def _read(self, box: Box) -> NDArray[Any]:
         if not self._box.contains(box):

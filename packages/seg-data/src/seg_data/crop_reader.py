@@ -134,10 +134,10 @@ class CropReader:
                 strict=True,
             )
         ):
-            turn = self._sampler.sources[source].symmetries[symmetry]
+            turn = self._sampler.sources[source].symmetries[symmetry] if symmetry else None
             for target, voxels in zip(targets, self._crop(n, source, start), strict=True):
                 if target is not None and voxels is not None:
-                    target[i] = turn.apply(voxels)
+                    target[i] = voxels if turn is None else turn.apply(voxels)
         return CropBatch(image, labels, weights)
 
     def _crop(
@@ -157,6 +157,9 @@ class CropReader:
             self._augmentation,
             lambda name: stream(self._sampler.seed, f"augmentation {name}", n),
         )
+
+
+NO_HALO = (0, 0, 0)
 
 
 class _Source:
@@ -182,11 +185,9 @@ class _Source:
 
     def cut(self, array: ArrayReader, start: list[int], halo: Index3) -> NDArray[Any]:
         """Read a crop and a halo (normal, rows, columns) around it, mirrored at the region's faces."""
-        if not any(halo) and isinstance(array, ArrayInMemory):
+        if halo == NO_HALO and isinstance(array, ArrayInMemory):
             # The way that nearly all crops go: a view, without a box to check.
-            z, y, x = (a - b for a, b in zip(start, array.box.start, strict=True))
-            depth, rows, columns = self._shape
-            return array.array[z : z + depth, y : y + rows, x : x + columns].transpose(self._axes)
+            return array.view(start, self._shape).transpose(self._axes)
         box = Box(start=(start[0], start[1], start[2]), shape=self._shape).grown(plane_shape(halo, self._normal))
         return read_reflected(array, box, self._region).transpose(self._axes)
 

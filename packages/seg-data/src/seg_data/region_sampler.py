@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from seg_common.volume.opened_volume import Volume
     from seg_data.array_in_memory import MemoryBudget
     from seg_data.crop_draws import Draws
+    from seg_data.crop_rejection.functions import RejectionFunction
+    from seg_data.crop_rejection.quantities import Quantity
 
 AXES: tuple[Axis, ...] = ("z", "y", "x")
 
@@ -78,6 +80,9 @@ class RegionSampler:
         As `seg_data.make_sampler`.
     """
 
+    symmetries: tuple[Symmetry, ...]
+    """The ways a crop may be turned once its plane is (rows, columns), the identity first."""
+
     def __init__(
         self, volume: Volume, config: CropsConfig, seed: int, number: int, normal: Axis, budget: MemoryBudget
     ) -> None:
@@ -91,9 +96,13 @@ class RegionSampler:
         if volume.labels is not None:
             checked = TrainingLabels(volume.labels, len(volume.document.classes), volume.ignored_label)
             self.labels = budget.load(checked, self.region)
-        self.content = RegionContent(volume, self.region, self.shape, self.labels)
+        self.symmetries = self._find_symmetries()
+        function, quantities = self._declared_function()
+        self.content = RegionContent(volume, self.region, self.shape, self.labels, quantities)
         self._region_counts: NDArray[np.int64] | None = None
-        self.judge = self._make_judge()
+        self._require_classes()
+        sparse = self.labels is not None and volume.ignored_label is not None
+        self.judge = Judge(self.content, function, quantities, sparse=sparse)
         self._draws = self._make_draws(seed, number)
 
     @property
@@ -106,9 +115,7 @@ class RegionSampler:
         """Whether positions come in cycles."""
         return self._draws.crops_per_cycle is not None
 
-    @property
-    def symmetries(self) -> tuple[Symmetry, ...]:
-        """The ways a crop may be turned once its plane is (rows, columns), the identity first."""
+    def _find_symmetries(self) -> tuple[Symmetry, ...]:
         wanted, size = self.config.symmetries, self.volume.document.voxel_size
         if wanted == "keep_voxel_size" and size is not None:
             z, y, x = to_plane(size, self.normal)
@@ -201,19 +208,19 @@ class RegionSampler:
         starts: NDArray[np.int64] = np.minimum(np.stack(axes, axis=-1), last)
         return starts
 
-    def _make_judge(self) -> Judge:
-        sparse = self.labels is not None and self.volume.ignored_label is not None
+    def _declared_function(self) -> tuple[RejectionFunction | None, tuple[Quantity, ...]]:
         rejection = self.config.rejection
         if rejection is None:
-            return Judge(self.content, None, (), sparse=sparse)
-        names = self.volume.document.class_names
-        function, quantities = declared_function(rejection, names)
+            return None, ()
         if not all(part.kind in ("grey", "mask") for part in leaves(rejection)):
             self.volume.require_labels()
-        for part in leaves(rejection):
+        return declared_function(rejection, self.volume.document.class_names)
+
+    def _require_classes(self) -> None:
+        """Refuse functions that ask for a class which is not there."""
+        for part in leaves(self.config.rejection) if self.config.rejection else ():
             if isinstance(part, MinClassFraction | Curve):
                 self._require_class(part.class_name)
-        return Judge(self.content, function, quantities, sparse=sparse)
 
     def _make_positions(self) -> UniformStarts | GridStarts | CoveringStarts | VoxelWeights:
         positions = self.config.positions

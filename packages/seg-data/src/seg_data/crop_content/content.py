@@ -41,15 +41,26 @@ class RegionContent:
         Shape of the crops (z, y, x).
     labels : ArrayReader or None
         Training labels of the region; None for a volume without labels.
+    quantities : sequence of Quantity
+        What will be asked for; tables are made for these.
     """
 
-    def __init__(self, volume: Volume, region: Box, shape: Index3, labels: ArrayReader | None) -> None:
+    def __init__(
+        self,
+        volume: Volume,
+        region: Box,
+        shape: Index3,
+        labels: ArrayReader | None,
+        quantities: Sequence[Quantity] = (),
+    ) -> None:
         self.n_classes = len(volume.document.classes)
         self._volume = volume
         self._region = region
         self._shape = shape
         self._labels = labels
         self._voxels = int(np.prod(shape))
+        shares = (quantity.class_index for quantity in quantities if isinstance(quantity, ClassShare))
+        self._tables = {index: place for place, index in enumerate(dict.fromkeys(shares))}
         self._masks: dict[str, tuple[Lattice, CountedContent, MaskLabels]] = {}
         self._lock = Lock()
 
@@ -60,14 +71,20 @@ class RegionContent:
 
     @property
     def lattice(self) -> Lattice:
-        """Tables of the labels, built or taken from the cache at the first call."""
+        """Tables of the labels, built or taken from the cache at the first call.
+
+        One for each class that is asked for and, for labels with ignored voxels, a last one of all labelled voxels.
+        """
         with self._lock:
             return self._lattice
 
     @cached_property
     def _lattice(self) -> Lattice:
+        counted = [[index] for index in self._tables]
+        if self._volume.ignored_label is not None:
+            counted.append(list(range(self.n_classes)))
         cell = choose_cell(self._region.shape, self._shape)
-        return cached_lattice(self._volume, self._require_labels(), self._region, cell)
+        return cached_lattice(self._volume, self._require_labels(), self._region, cell, counted)
 
     @cached_property
     def _histogram_limits(self) -> tuple[float, float]:
@@ -83,7 +100,7 @@ class RegionContent:
     def labelled_bounds(self, starts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Bound the voxels of crops that are in any class; two arrays (crop,)."""
         low, high = self.lattice.bounds(starts, self._shape)
-        return low.sum(axis=1), high.sum(axis=1)
+        return low[:, -1], high[:, -1]
 
     def bounds(
         self, quantities: Sequence[Quantity], starts: NDArray[np.int64]
@@ -108,11 +125,11 @@ class RegionContent:
         for column, quantity in enumerate(quantities):
             if isinstance(quantity, ClassShare):
                 by_class = by_class or self.lattice.bounds(starts, self._shape)
-                low[:, column] = by_class[0][:, quantity.class_index] / self._voxels
-                high[:, column] = by_class[1][:, quantity.class_index] / self._voxels
+                table = self._tables[quantity.class_index]
+                low[:, column], high[:, column] = (bound[:, table] / self._voxels for bound in by_class)
             elif isinstance(quantity, MaskShare):
                 counts = self._mask(quantity.mask)[0].bounds(starts, self._shape)
-                low[:, column], high[:, column] = (bound[:, INSIDE] / self._voxels for bound in counts)
+                low[:, column], high[:, column] = (bound[:, 0] / self._voxels for bound in counts)
         return low, high
 
     def values(self, quantities: Sequence[Quantity], starts: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -146,7 +163,7 @@ class RegionContent:
             if location not in self._masks:
                 folder, shape = self._volume.path.parent, self._volume.document.shape
                 mask = MaskLabels(open_beside(location, folder, shape))
-                lattice = build_lattice(mask, self._region, choose_cell(self._region.shape, self._shape), 2)
+                lattice = build_lattice(mask, self._region, choose_cell(self._region.shape, self._shape), [[INSIDE]], 2)
                 self._masks[location] = lattice, CountedContent(mask, 2), mask
             return self._masks[location]
 

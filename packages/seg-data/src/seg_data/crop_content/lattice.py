@@ -1,6 +1,7 @@
 """Summed-area tables on a lattice: bounds on what any crop holds, from a few numbers per crop.
 
-The region is cut into cells. A table holds, for each class, the number of its voxels in all cells before a corner of the lattice,
+The region is cut into cells. A table holds the number of voxels of a class, or of several, in all cells before a corner of the
+lattice,
 so the cells inside any box are counted from eight numbers. For a crop that lies across cells this gives two bounds: the cells
 wholly inside are the least it holds, the cells that it touches the most. A decision that both bounds agree on is exact; the
 others need the voxels.
@@ -23,15 +24,15 @@ from seg_common.counting.label_values import require_class_labels
 from seg_common.geometry.tiling import block_boxes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Sequence
 
     from numpy.typing import NDArray
 
     from seg_common.geometry.box import Box, Index3
     from seg_common.volume.array_reader import ArrayReader
 
-TABLE_BYTES_PER_CLASS = 2**24
-"""Most memory of a table for each class; the cells of large regions grow until it is kept."""
+TABLE_BYTES = 2**24
+"""Most memory of a table; the cells of large regions grow until it is kept."""
 LARGEST_CELL_SIDE = 16
 BLOCK_BYTES = 2**25
 
@@ -45,12 +46,10 @@ class Lattice:
     cell: Index3
     """Voxels of a cell along (z, y, x)."""
     tables: NDArray[np.uint32]
-    """Shape (class, z cells + 1, y cells + 1, x cells + 1). Sums are modulo 2^32, which the difference that a crop takes undoes."""
-    totals: NDArray[np.int64]
-    """Voxels of the region in each class."""
+    """Shape (table, z cells + 1, y cells + 1, x cells + 1). Sums are modulo 2^32, which the difference that a crop takes undoes."""
 
     def bounds(self, starts: NDArray[np.int64], shape: Index3) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Bound the class counts of crops.
+        """Bound what crops hold.
 
         Parameters
         ----------
@@ -61,8 +60,8 @@ class Lattice:
 
         Returns
         -------
-        low, high : ndarray of int64, shape (crop, class)
-            Least and most voxels of each class.
+        low, high : ndarray of int64, shape (crop, table)
+            Least and most voxels that each table counts.
         """
         return _bounds(
             self.tables,
@@ -74,9 +73,9 @@ class Lattice:
 
 
 def choose_cell(region: Index3, crop: Index3) -> Index3:
-    """Choose cells of at most an eighth of the crop's side, larger only where a table would take too much memory."""
-    cell = [min(LARGEST_CELL_SIDE, 2 ** max(0, (side // 8).bit_length() - 1)) for side in crop]
-    while _table_bytes(region, cell) > TABLE_BYTES_PER_CLASS:
+    """Choose cells of at most a sixteenth of the crop's side, larger only where a table would take too much memory."""
+    cell = [min(LARGEST_CELL_SIDE, 2 ** max(0, (side // 16).bit_length() - 1)) for side in crop]
+    while _table_bytes(region, cell) > TABLE_BYTES:
         # The axis with the smallest cells in relation to the crop loses least.
         ratios = [c / side if c < n else np.inf for c, side, n in zip(cell, crop, region, strict=True)]
         cell[int(np.argmin(ratios))] *= 2
@@ -88,6 +87,7 @@ def build_lattice(
     labels: ArrayReader,
     region: Box,
     cell: Index3,
+    counted: Sequence[Collection[int]],
     n_classes: int,
     ignored_label: int | None = None,
     advance: Callable[[int], None] | None = None,
@@ -102,6 +102,8 @@ def build_lattice(
         What to count.
     cell : tuple of int
         Voxels of a cell (z, y, x).
+    counted : sequence of collections of int
+        Classes that each table counts together.
     n_classes : int
         Number of classes.
     ignored_label : int, optional
@@ -119,20 +121,20 @@ def build_lattice(
         If a label is neither a class index nor the ignored label.
     """
     cells = tuple(-(-n // c) for n, c in zip(region.shape, cell, strict=True))
-    tables = np.zeros((n_classes, *(n + 1 for n in cells)), np.uint32)
+    tables = np.zeros((len(counted), *(n + 1 for n in cells)), np.uint32)
     counts = tables[:, 1:, 1:, 1:]
-    totals = np.zeros(n_classes, np.int64)
+    wanted = np.array([[index in classes for index in range(n_classes)] for classes in counted], bool)
     ignored = -1 if ignored_label is None else ignored_label
     for block in block_boxes(region, block_shape_for(region.shape, labels.dtype.itemsize, BLOCK_BYTES)):
         voxels = labels.read(block)
         first = np.array(block.start, np.int64) - np.array(region.start)
-        if _count_cells(voxels, first, np.array(cell, np.int64), counts, totals, ignored):
+        if _count_cells(voxels, first, np.array(cell, np.int64), counts, wanted, ignored):
             require_class_labels(voxels, n_classes, ignored_label, labels)
         if advance is not None:
             advance(block.voxels)
     for axis in (1, 2, 3):
         np.cumsum(tables, axis=axis, dtype=np.uint32, out=tables)
-    return Lattice(region, cell, tables, totals)
+    return Lattice(region, cell, tables)
 
 
 def _table_bytes(region: Index3, cell: list[int]) -> int:
@@ -145,11 +147,11 @@ def _count_cells(
     first: NDArray[np.int64],
     cell: NDArray[np.int64],
     counts: NDArray[np.uint32],
-    totals: NDArray[np.int64],
+    wanted: NDArray[np.bool_],
     ignored: int,
 ) -> bool:  # pragma: no cover - compiled
     """Add a block to the counts; tell whether it holds labels that are no classes."""
-    n_classes = counts.shape[0]
+    n_tables, n_classes = wanted.shape
     wrong = False
     for z in range(labels.shape[0]):
         cz = (z + first[0]) // cell[0]
@@ -166,8 +168,9 @@ def _count_cells(
                     while x < stop and labels[z, y, x] == value:
                         x += 1
                     if 0 <= value < n_classes:
-                        counts[value, cz, cy, cx] += x - run
-                        totals[value] += x - run
+                        for table in range(n_tables):
+                            if wanted[table, value]:
+                                counts[table, cz, cy, cx] += x - run
                     elif value != ignored:
                         wrong = True
     return wrong

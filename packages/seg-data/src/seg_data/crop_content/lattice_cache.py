@@ -16,7 +16,10 @@ from seg_data.crop_content.lattice import Lattice, build_lattice
 from seg_data.training_labels import IGNORED
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from seg_common.geometry.box import Box, Index3
     from seg_common.volume.array_reader import ArrayReader
@@ -25,13 +28,15 @@ if TYPE_CHECKING:
 CACHE_FOLDER = ".crop-tables"
 SMALLEST_CACHED = 2**24
 """Voxels of a region below which its tables are built faster than they would be worth a file."""
-FORMAT = 1
+FORMAT = 2
 
 
-def cached_lattice(volume: Volume, labels: ArrayReader, region: Box, cell: Index3) -> Lattice:
+def cached_lattice(
+    volume: Volume, labels: ArrayReader, region: Box, cell: Index3, counted: Sequence[Sequence[int]]
+) -> Lattice:
     """Take the tables of a region from the volume's folder, or build and keep them there.
 
-    The file's name is a digest of the label file's state, the region, the cells, the classes and the ignored label: anything
+    The file's name is a digest of the label file's state, the region, the cells, the classes counted and the ignored label: anything
     that could change the tables asks for another file. A damaged file is replaced; a folder that cannot be written is left
     alone.
 
@@ -45,6 +50,8 @@ def cached_lattice(volume: Volume, labels: ArrayReader, region: Box, cell: Index
         What to count.
     cell : tuple of int
         Voxels of a cell (z, y, x).
+    counted : sequence of sequences of int
+        Classes that each table counts together.
 
     Returns
     -------
@@ -58,11 +65,11 @@ def cached_lattice(volume: Volume, labels: ArrayReader, region: Box, cell: Index
     n_classes = len(volume.document.classes)
     path = None
     if region.voxels >= SMALLEST_CACHED:
-        path = volume.path.parent / CACHE_FOLDER / f"{_key(volume, region, cell)}.npz"
-        kept = _load(path, region, cell, n_classes)
+        path = volume.path.parent / CACHE_FOLDER / f"{_key(volume, region, cell, counted)}.npz"
+        kept = _load(path, region, cell, len(counted))
         if kept is not None:
             return kept
-    lattice = build_lattice(labels, region, cell, n_classes, IGNORED)
+    lattice = build_lattice(labels, region, cell, counted, n_classes, IGNORED)
     if path is not None:
         # Without a cache the next run builds the tables again: slower, and as right.
         with suppress(OSError, SegError):
@@ -70,7 +77,7 @@ def cached_lattice(volume: Volume, labels: ArrayReader, region: Box, cell: Index
     return lattice
 
 
-def _key(volume: Volume, region: Box, cell: Index3) -> str:
+def _key(volume: Volume, region: Box, cell: Index3, counted: Sequence[Sequence[int]]) -> str:
     source = volume.label_source
     assert source is not None
     # A digest in the document is a claim about a file that may have been replaced since.
@@ -87,26 +94,26 @@ def _key(volume: Volume, region: Box, cell: Index3) -> str:
         region.start,
         region.shape,
         cell,
+        counted,
     ]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:32]
 
 
-def _load(path: Path, region: Box, cell: Index3, n_classes: int) -> Lattice | None:
-    shape = (n_classes, *(-(-n // c) + 1 for n, c in zip(region.shape, cell, strict=True)))
+def _load(path: Path, region: Box, cell: Index3, n_tables: int) -> Lattice | None:
+    shape = (n_tables, *(-(-n // c) + 1 for n, c in zip(region.shape, cell, strict=True)))
     try:
         with path.open("rb") as file, np.load(file) as kept:
-            tables, totals, digest = kept["tables"], kept["totals"], str(kept["digest"])
+            tables, digest = kept["tables"], str(kept["digest"])
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
         return None
-    lattice = Lattice(region, cell, tables, totals)
-    return lattice if tables.shape == shape and digest == _digest(lattice) else None
+    return Lattice(region, cell, tables) if tables.shape == shape and digest == _digest(tables) else None
 
 
 def _save(path: Path, lattice: Lattice) -> None:
     path.parent.mkdir(exist_ok=True)
     with atomic_path(path, overwrite=True) as temporary, temporary.open("wb") as file:
-        np.savez(file, tables=lattice.tables, totals=lattice.totals, digest=np.array(_digest(lattice)))
+        np.savez(file, tables=lattice.tables, digest=np.array(_digest(lattice.tables)))
 
 
-def _digest(lattice: Lattice) -> str:
-    return hashlib.sha256(lattice.tables.tobytes() + lattice.totals.tobytes()).hexdigest()
+def _digest(tables: NDArray[np.uint32]) -> str:
+    return hashlib.sha256(np.ascontiguousarray(tables).data).hexdigest()
