@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from seg_common.schema.volume import ClassInfo
 
 SHADES = ("#e8eef5", "#f6ecd9", "#e6f2e6", "#f3e6f0")
+PICTURES = ("histograms", "class_shares", "class_profiles", "slice_jaccard")
+SUFFIXES = ("png", "svg")
 MOST_CLASSES = 8
 """Most classes in one picture; the most frequent ones, for there are no more colours to be told apart."""
 MOST_DRAWN_BINS = 256
@@ -45,13 +47,11 @@ def draw_statistics(statistics: VolumeStatistics, *, log_counts: bool = True) ->
         File name and content of each picture, as PNG and as SVG.
     """
     with rc_context(STYLE):
-        figures = {"histograms": _histograms(statistics, log_counts=log_counts)}
+        figures = [_histograms(statistics, log_counts=log_counts)]
         if any(region.class_fractions for region in statistics.regions):
-            figures["class_shares"] = _shares(statistics)
-            figures["class_profiles"] = _profiles(statistics)
-            figures["slice_jaccard"] = _jaccard(statistics)
-        for name, figure in figures.items():
-            for suffix in ("png", "svg"):
+            figures += [_shares(statistics), _profiles(statistics), _jaccard(statistics)]
+        for name, figure in zip(PICTURES, figures, strict=False):  # of a volume without labels, the first alone
+            for suffix in SUFFIXES:
                 yield f"{name}.{suffix}", chart_bytes(figure, suffix)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from seg_common.atomic_files import atomic_write_bytes, refuse_existing
 from seg_common.yaml_documents import dump
-from seg_data.statistics.figures import draw_statistics
+from seg_data.statistics.figures import PICTURES, SUFFIXES, draw_statistics
 from seg_data.statistics.tables import table_texts
 
 if TYPE_CHECKING:
@@ -44,10 +44,10 @@ def write_statistics(
     """
     folder = Path(folder)
     files = {name: text.encode() for name, text in table_texts(statistics).items()}
+    for name in (*files, *(f"{picture}.{suffix}" for picture in PICTURES for suffix in SUFFIXES), DOCUMENT_FILE):
+        refuse_existing(folder / name, overwrite=overwrite)
     files.update(draw_statistics(statistics, log_counts=log_counts))
     files[DOCUMENT_FILE] = dump(statistics).encode()
-    for name in files:
-        refuse_existing(folder / name, overwrite=overwrite)
     for name, data in files.items():
         atomic_write_bytes(folder / name, data, overwrite=overwrite)
     return list(files)
