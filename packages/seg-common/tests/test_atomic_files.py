@@ -4,10 +4,11 @@ import random
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
-from seg_common.atomic_files import atomic_path, atomic_write_bytes, atomic_write_text, read_text
+from seg_common.atomic_files import atomic_folder, atomic_path, atomic_write_bytes, atomic_write_text, read_text
 from seg_common.errors import OutputExistsError, SegError
 
 
@@ -138,3 +139,56 @@ def test_reading_a_folder_is_an_error_that_names_it(tmp_path):
     """What the system refuses is passed on with the path."""
     with pytest.raises(SegError, match=f"must be readable; {tmp_path}"):
         read_text(tmp_path)
+
+
+def write_folder(path, text, **options):
+    with atomic_folder(path, marks=["mark"], **options) as temporary:
+        (temporary / "inside").mkdir()
+        (temporary / "inside" / "a.txt").write_text(text)
+        (temporary / "mark").touch()
+
+
+def test_a_folder_appears_whole_and_is_kept_unless_asked(tmp_path):
+    """With all that is in it; nothing of an old one stays in a new one."""
+    path = tmp_path / "new" / "a.zarr"
+    write_folder(path, "old")
+    (path / "left.txt").touch()
+    with pytest.raises(OutputExistsError, match=r"never overwritten unasked.*a\.zarr exists"):
+        write_folder(path, "new")
+    assert names(path) == ["inside", "left.txt", "mark"]
+    write_folder(path, "new", overwrite=True)
+    assert names(path) == ["inside", "mark"]
+    assert read_text(path / "inside" / "a.txt") == "new"
+    assert names(path.parent) == ["a.zarr"]
+
+
+@pytest.mark.parametrize("kind", ["file", "folder of another kind"])
+def test_a_folder_never_replaces_something_else(tmp_path, kind):
+    """Overwriting a thesis would be a pity."""
+    path = tmp_path / "a.zarr"
+    if kind == "file":
+        path.write_text("thesis")
+    else:
+        path.mkdir()
+        (path / "thesis.txt").touch()
+    with pytest.raises(OutputExistsError, match="nor a folder by one of another kind"):
+        write_folder(path, "new", overwrite=True)
+    assert path.read_text() == "thesis" if kind == "file" else names(path) == ["thesis.txt"]
+
+
+def test_a_folder_that_cannot_take_its_place_leaves_the_old_one(tmp_path, monkeypatch):
+    """The old one is moved back when the new one cannot be moved in."""
+    path = tmp_path / "a.zarr"
+    write_folder(path, "old")
+    rename = Path.rename
+
+    def fail_once(self, target):
+        if ".partial" in self.name:
+            raise OSError(28, "No space left on device")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", fail_once)
+    with pytest.raises(OSError, match="No space"):
+        write_folder(path, "new", overwrite=True)
+    assert read_text(path / "inside" / "a.txt") == "old"
+    assert names(tmp_path) == ["a.zarr"]

@@ -1,5 +1,9 @@
 """Which file is opened how."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -48,3 +52,22 @@ def test_a_volume_holds_a_voxel(tmp_path):
     np.save(tmp_path / "a.npy", np.zeros((0, 2, 3)))
     with pytest.raises(VolumeError, match=r"a\.npy"):
         open_array(tmp_path / "a.npy")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="rights are others there")
+def test_a_file_without_the_right_to_read_is_named(tmp_path):
+    """The superuser may read everything, so that the test gives its rights away first."""
+    np.save(tmp_path / "a.npy", np.zeros((1, 2, 3)))
+    (tmp_path / "a.npy").chmod(0)
+    code = (
+        "import os\n"
+        "from seg_common.volume import npy\n"
+        "from seg_common.volume.open_array import open_array\n"
+        f"if {os.geteuid() == 0}: os.setuid(65534)\n"
+        f"try: open_array({str(tmp_path / 'a.npy')!r})\n"
+        "except Exception as error: print(type(error).__name__, error)"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert shown.startswith("VolumeError the file must be readable")
+    assert "a.npy" in shown
+    assert "Permission denied" in shown

@@ -5,6 +5,7 @@ import pytest
 import tifffile
 
 from seg_common.volume.open_array import open_array
+from seg_common.volume.tiff_voxel_size import tiff_voxel_size
 
 VOXELS = np.zeros((3, 4, 5), np.uint16)
 
@@ -76,6 +77,20 @@ def test_ome_without_sizes(tmp_path):
     """They are optional."""
     tifffile.imwrite(tmp_path / "a.ome.tif", VOXELS, metadata={"axes": "ZYX"})
     assert found(tmp_path / "a.ome.tif") == (None, None)
+
+
+@pytest.mark.parametrize("text", ["<OME>a & b</OME>", "<OME></OME>", "<OME><Image/></OME>"])
+def test_damaged_metadata_are_no_size(tmp_path, text):
+    """Of which the voxels may still be read."""
+    tifffile.imwrite(tmp_path / "a.tif", VOXELS, photometric="minisblack", metadata=None, description=text)
+    with tifffile.TiffFile(tmp_path / "a.tif") as file:
+        assert file.is_ome
+        assert tiff_voxel_size(file) == (None, None)
+
+
+def test_a_resolution_of_zero_is_no_size(tmp_path):
+    """As some programs write it who never measured."""
+    assert found(imagej(tmp_path, ((0, 1), (0, 1)), spacing=2.0, unit="um")) == (None, None)
 
 
 def test_a_hyperstack_beyond_four_gigabytes_is_mapped(tmp_path):

@@ -48,10 +48,14 @@ def open_array(
         If the format needs an extra that is not installed.
     """
     path = Path(path)
-    if not path.exists():
-        msg = f"the file must exist; got {path}. Check the spelling and the current folder ({Path.cwd()})."
-        raise VolumeError(msg)
-    reader = format_of(path).open(path, dataset, preferred)
+    try:
+        if not path.exists():
+            msg = f"the file must exist; got {path}. Check the spelling and the current folder ({Path.cwd()})."
+            raise VolumeError(msg)
+        reader = format_of(path).open(path, dataset, preferred)
+    except OSError as error:
+        msg = f"the file must be readable; {path}: {error.strerror or error}. Check the rights."
+        raise VolumeError(msg) from None
     if reader.dtype.kind not in "buif":
         reader.close()
         msg = f"voxels must be integers or real numbers; {reader} has dtype {reader.dtype}. Convert them."

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from seg_common.geometry.box import Box, Index3
 
 Packing = Literal["raw", "gzip", "bzip2", "zlib"]
-PIECE_BYTES = 2**22
+PIECE_BYTES = 2**20
 HEADER_BYTES = 2**20
 
 
@@ -87,11 +87,7 @@ class VoxelFileReader(ArrayReader):
 
 
 def _require_size(path: Path, voxels: VoxelFile) -> None:
-    try:
-        size = voxels.path.stat().st_size
-    except OSError as error:
-        msg = f"the file of the voxels must be readable; {path} names {voxels.path}: {error.strerror}. Put it there."
-        raise VolumeError(msg) from None
+    size = voxels.path.stat().st_size
     if size != voxels.offset + voxels.bytes:
         msg = (
             f"the file must have header + voxels * {voxels.dtype.itemsize} bytes = {voxels.offset + voxels.bytes}; "
