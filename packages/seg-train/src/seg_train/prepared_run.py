@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seg_common.cli_support import progress
+from seg_train.architectures.strides import with_strides
 from seg_train.architectures.unet import NetworkInput, build_unet
 from seg_train.crop_source import CropSource
 from seg_train.errors import TrainingError
@@ -27,7 +28,7 @@ class Prepared:
     """A run with everything built and nothing trained."""
 
     config: TrainingConfig
-    """What to compute."""
+    """What to compute; nothing in it waits for the volume any more."""
     source: CropSource
     """Batches of crops."""
     statistics: RegionStatistics
@@ -64,6 +65,7 @@ def prepare_run(config: TrainingConfig, volume: Volume, *, quiet: bool) -> Prepa
     SegError
         If labels, grey levels, crops, devices or digests do not allow the run.
     """
+    config = with_strides(config, volume.document.voxel_size)
     source = CropSource(volume, config)
     statistics = gather_statistics(volume, volume.partition(config.crops.partition))
     gather_statistics(volume, volume.partition(config.validation.partition))  # its labels must be classes, too

@@ -85,6 +85,7 @@ def run_training(
     import_tensorflow(deterministic=config.deterministic, seed=config.seed)
     with open_volume(config.volume, config.labels) as volume:
         prepared = prepare_run(config, volume, quiet=quiet)
+        config = prepared.config
         network = record_network(config, prepared.network_input, prepared.steps.network)
         strategy = record_strategy(config, prepared.strategy)
         record = new_record(config, prepared.data, network, strategy, prepared.source, paths)

@@ -1,15 +1,19 @@
 """Depthwise separable convolution in two and three dimensions.
 
 Keras has no separable 3D convolution. A grouped convolution with one group per channel is the depthwise half of one,
-and a 1-voxel convolution the pointwise half; both are built-in layers.
+and a 1-voxel convolution the pointwise half; both are built-in layers. Keras compiles grouped convolutions with XLA, since
+TensorFlow has none for processors: they train there, and cost a compilation for each shape of a batch.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
-def separable_convolution(x: Any, filters: int, kernel_size: int, rank: int) -> Any:
+def separable_convolution(x: Any, filters: int, kernel_shape: Sequence[int]) -> Any:
     """Filter each channel by a kernel of its own, then mix the channels; the bias belongs to the mixing.
 
     Parameters
@@ -18,10 +22,8 @@ def separable_convolution(x: Any, filters: int, kernel_size: int, rank: int) -> 
         Input.
     filters : int
         Channels of the output.
-    kernel_size : int
-        Edge length of the kernels.
-    rank : int
-        Spatial axes, 2 or 3.
+    kernel_shape : sequence of int
+        Edge lengths ([z,] y, x) of the kernels.
 
     Returns
     -------
@@ -29,8 +31,8 @@ def separable_convolution(x: Any, filters: int, kernel_size: int, rank: int) -> 
     """
     import keras
 
-    if rank == 2:
-        return keras.layers.SeparableConv2D(filters, kernel_size, padding="same")(x)
+    if len(kernel_shape) == 2:
+        return keras.layers.SeparableConv2D(filters, tuple(kernel_shape), padding="same")(x)
     channels = x.shape[-1]
-    x = keras.layers.Conv3D(channels, kernel_size, padding="same", groups=channels, use_bias=False)(x)
+    x = keras.layers.Conv3D(channels, tuple(kernel_shape), padding="same", groups=channels, use_bias=False)(x)
     return keras.layers.Conv3D(filters, 1)(x)

@@ -1,12 +1,12 @@
 """A modular U-Net in two or three dimensions.
 
-With f0 = `base_filters` and k = `kernel_size`:
+With f(i) = `base_filters` · `growth`^i, k = `kernel_size` and two convolutions per block:
 
 - block(a, b): convolution k to a filters → norm → ReLU → dropout → convolution k to b filters → norm; when residual,
-  add convolution k of the block's input to b filters → norm; then ReLU → dropout.
-- encoder level i = 0 … depth-1: block(f0·2^i, f0·2^(i+1)); then down to half the size.
-- bottleneck: block(f0·2^depth, f0·2^(depth+1)).
-- decoder level i = depth-1 … 0: up to twice the size; concatenate [skip, x]; block(f0·2^(i+1), f0·2^(i+1)).
+  add convolution k of the block's input to b filters → norm; then ReLU → dropout. Further convolutions have b filters.
+- encoder level i = 0 … depth-1: block(f(i), f(i+1)); then down to half the size, along the axes that the level halves.
+- bottleneck: block(f(depth), f(depth+1)).
+- decoder level i = depth-1 … 0: up to twice the size; concatenate [skip, x]; block(f(i+1), f(i+1)).
 - head: Gaussian noise, then a 1-voxel convolution with a softmax over the classes.
 
 References
@@ -20,18 +20,17 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
-from seg_train.architectures.separable import separable_convolution
+from seg_train.architectures.modules import Modules
+from seg_train.errors import TrainingError
 
 if TYPE_CHECKING:
     import keras
 
-    from seg_common.schema.training import UNetConfig
+    from seg_common.schema.unet import UNetConfig
 
-
-NORMALISATION_MOMENTUM = 0.9
-"""Memory of the running statistics per step; with Keras' 0.99 the network validates badly for its first few hundred steps."""
+Known = TypeVar("Known")
 
 
 @dataclass(frozen=True)
@@ -68,81 +67,66 @@ def build_unet(config: UNetConfig, network_input: NetworkInput, *, synchronized:
     -------
     keras.Model
         From voxels of shape (batch, [z,] y, x, channels) in their stored dtype to probabilities
-        (batch, [z,] y, x, class), float32. Sides are free multiples of 2^depth. Only built-in layers.
+        (batch, [z,] y, x, class), float32; float64 where Keras' dtype policy is. Sides are free multiples of
+        `config.side_divisors`. Only built-in layers.
+
+    Raises
+    ------
+    TrainingError
+        If strides are not numbers yet.
     """
     import keras
 
-    modules = _Modules(keras.layers, config, network_input.rank, synchronized)
+    strides = _numbers(config.level_strides)
+    modules = Modules(config, network_input.rank, synchronized)
+    filters = modules.filters
     sides = (None,) * network_input.rank
     voxels = keras.Input((*sides, network_input.channels), dtype=network_input.dtype, name="voxels")
-    x = keras.layers.Rescaling(network_input.scale, network_input.offset, name="rescaling")(voxels)
+    x = keras.layers.Rescaling(
+        network_input.scale, network_input.offset, dtype=_rescaling_dtype(network_input.dtype), name="rescaling"
+    )(voxels)
     skips = []
-    for level in range(config.depth):
-        x = modules.block(x, config.base_filters * 2**level, config.base_filters * 2 ** (level + 1))
+    for level, stride in enumerate(strides):
+        x = modules.block(x, filters(level), filters(level + 1))
         skips.append(x)
-        x = modules.down(x, config.base_filters * 2 ** (level + 1))
-    x = modules.block(x, config.base_filters * 2**config.depth, config.base_filters * 2 ** (config.depth + 1))
-    for level in reversed(range(config.depth)):
-        x = modules.up(x, config.base_filters * 2 ** (level + 2))
+        x = modules.down(x, filters(level + 1), stride)
+    x = modules.block(x, filters(config.depth), filters(config.depth + 1))
+    for level, stride in reversed(list(enumerate(strides))):
+        x = modules.up(x, filters(level + 2), stride)
         x = keras.layers.Concatenate()([skips[level], x])
-        x = modules.block(x, config.base_filters * 2 ** (level + 1), config.base_filters * 2 ** (level + 1))
+        x = modules.block(x, filters(level + 1), filters(level + 1))
     if config.gaussian_noise:
         x = keras.layers.GaussianNoise(config.gaussian_noise)(x)
     scores = modules.layer("Conv{rank}D", network_input.classes, 1, name="scores")(x)
-    probabilities = keras.layers.Softmax(dtype="float32", name="probabilities")(scores)
+    probabilities = keras.layers.Softmax(dtype=_at_least("float32"), name="probabilities")(scores)
     return keras.Model(voxels, probabilities, name="unet")
 
 
-@dataclass(frozen=True)
-class _Modules:
-    """The exchangeable parts, for one rank."""
-
-    layers: Any
-    config: UNetConfig
-    rank: int
-    synchronized: bool
-
-    def layer(self, kind: str, *args: Any, **kwargs: Any) -> Any:
-        return getattr(self.layers, kind.format(rank=self.rank))(*args, **kwargs)
-
-    def normalise(self, x: Any) -> Any:
-        if self.config.normalisation == "none":
-            return x
-        return self.layers.BatchNormalization(momentum=NORMALISATION_MOMENTUM, synchronized=self.synchronized)(x)
-
-    def relu(self, x: Any) -> Any:
-        return self.layers.ReLU()(x)
-
-    def dropout(self, x: Any) -> Any:
-        return self.layers.Dropout(self.config.dropout)(x) if self.config.dropout else x
-
-    def convolution(self, x: Any, filters: int) -> Any:
-        if self.config.convolution == "separable":
-            x = separable_convolution(x, filters, self.config.kernel_size, self.rank)
-        else:
-            x = self.layer("Conv{rank}D", filters, self.config.kernel_size, padding="same")(x)
-        return self.normalise(x)
-
-    def block(self, block_input: Any, first: int, second: int) -> Any:
-        x = self.dropout(self.relu(self.convolution(block_input, first)))
-        x = self.convolution(x, second)
-        if self.config.residual:
-            x = self.layers.Add()([x, self.convolution(block_input, second)])
-        return self.dropout(self.relu(x))
-
-    def down(self, x: Any, filters: int) -> Any:
-        if self.config.down == "pooled":
-            return self.layer("MaxPooling{rank}D", 2)(x)
-        x = self.layer("Conv{rank}D", filters, self.config.kernel_size, strides=2, padding="same")(x)
-        return self.relu(self.normalise(x))
-
-    def up(self, x: Any, filters: int) -> Any:
-        if self.config.up == "upsampled":
-            return self.layer("UpSampling{rank}D", 2)(x)
-        x = self.layer("Conv{rank}DTranspose", filters, self.config.kernel_size, strides=2, padding="same")(x)
-        return self.relu(self.normalise(x))
-
-
 def side_divisor(config: UNetConfig) -> int:
-    """Give the number that each side of an input must be a multiple of."""
-    return 1 << config.depth
+    """Give the number that every side of an input may be a multiple of: the largest of `config.side_divisors`.
+
+    Raises
+    ------
+    TrainingError
+        If strides are not numbers yet.
+    """
+    return max(_numbers(config.side_divisors))
+
+
+def _numbers(found: Known | None) -> Known:
+    if found is None:
+        msg = "strides must be numbers to build a network; got 'auto'. Replace it by the rule for the voxel size."
+        raise TrainingError(msg)
+    return found
+
+
+def _rescaling_dtype(stored: str) -> str:
+    """Type to rescale in: one that holds every grey level, whatever the network computes in."""
+    return "float64" if stored in ("int32", "uint32", "float64") else _at_least("float32")
+
+
+def _at_least(dtype: str) -> str:
+    """Take a type, or float64 when the network computes in it."""
+    import keras
+
+    return "float64" if keras.config.dtype_policy().compute_dtype == "float64" else dtype
