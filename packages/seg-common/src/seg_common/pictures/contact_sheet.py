@@ -45,31 +45,34 @@ def contact_sheet(
     columns: int,
     title: str = "",
     legend: Sequence[tuple[str, str]] = (),
-    panel_side: int = 192,
+    panel_side: int | None = 192,
 ) -> Image.Image:
     """Lay panels out in rows.
 
     Parameters
     ----------
     panels : sequence of Panel
-        Pictures in reading order, at least one; each is enlarged by a whole number, or reduced, to about `panel_side`.
+        Pictures in reading order, at least one.
     columns : int
         Panels in a row; each row is as high as its highest panel.
     title : str
         Text above.
     legend : sequence of (name, color)
         Colours explained below the title.
-    panel_side : int
-        Longest side of a panel in pixels.
+    panel_side : int or None
+        Longest side of a panel in pixels: pictures are enlarged by a whole number, or reduced, to about as much. None leaves
+        them as they are.
 
     Returns
     -------
     PIL.Image.Image
         RGB picture.
     """
-    pictures = [_resize(panel.picture, panel_side) for panel in panels]
+    pictures = [
+        Image.fromarray(panel.picture) if panel_side is None else _resize(panel.picture, panel_side) for panel in panels
+    ]
     widest = max(
-        [panel_side, *(p.width for p in pictures), *(text_width(panel.caption, FONT_SIZE) for panel in panels)]
+        [panel_side or 0, *(p.width for p in pictures), *(text_width(panel.caption, FONT_SIZE) for panel in panels)]
     )
     cell_width = widest + COLUMN_GAP
     heights = [
