@@ -17,11 +17,10 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from seg_common.schema.crops import CropsRecord
 from seg_data.cli import main
 
 COMMAND = Path(sysconfig.get_path("scripts")) / "seg-data"
-SUBCOMMANDS = ["phantom", "import", "add-labels", "export", "info", "check", "preview-crops", "stats", "weights"]
+SUBCOMMANDS = ["phantom", "import", "add-labels", "export", "info", "check", "preview-crops", "draw-crops", "replay-crops", "stats", "weights"]
 
 
 def run(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -312,7 +311,7 @@ class TestInfoAndCheck:
 
     def test_no_volume(self, tmp_path):
         """The message tells how to make one."""
-        for command in ("info", "check", "preview-crops"):
+        for command in ("info", "check", "preview-crops", "draw-crops", "replay-crops"):
             assert "seg-data import" in error_line(invoke(command, tmp_path))
 
     def test_picture(self, phantom, scan, tmp_path):
@@ -333,58 +332,3 @@ class TestInfoAndCheck:
         result = invoke("check", f"{scan}::wide")
         assert "255" in result.stdout
         assert "--map 0:0 --map 255:1" in error_line(result)
-
-
-class TestPreviewCrops:
-    """`seg-data preview-crops`."""
-
-    def test_defaults(self, phantom, tmp_path):
-        """Sheet, table and record in a folder here; the table on stdout."""
-        result = run("preview-crops", phantom, cwd=tmp_path)
-        assert result.returncode == 0, result.stderr
-        assert "visits per voxel" in result.stdout
-        assert sorted(p.name for p in (tmp_path / "crops-preview").iterdir()) == [
-            "coverage.csv",
-            "crops.png",
-            "crops.yaml",
-        ]
-
-    def test_configuration(self, phantom, tmp_path):
-        """The record as JSON, for scripts."""
-        config = tmp_path / "crops.yaml"
-        config.write_text(
-            "kind: crops_config\nseed: 2\ncrops:\n  shape: [8, 16, 16]\n  rejection:\n"
-            "    {kind: min_class_fraction, class_name: pore, fraction: 0.02, reject_probability: 0.9}\n"
-        )
-        result = invoke(
-            "preview-crops", phantom, "--config", config, "--output", tmp_path / "p", "--count", 6, "--json"
-        )
-        record = CropsRecord.model_validate_json(result.stdout)
-        assert record.seed == 2
-        assert record.visits_offered.never == 0
-        assert record.acceptance_rate < 1
-
-    @pytest.mark.parametrize(
-        ("crops", "message"),
-        [
-            ("{shape: [1, 64, 64]}", "Choose y ≤ 48, x ≤ 48"),
-            ("{partition: nowhere}", "'nowhere'"),
-            ("{shapes: [1, 8, 8]}", "did you mean 'shape'"),
-            (
-                "{shape: [1, 8, 8], rejection: {kind: min_class_fraction, class_name: void, fraction: 0.1, "
-                "reject_probability: 1}}",
-                "'void'",
-            ),
-            (
-                "{shape: [1, 8, 8], max_attempts: 20, positions: {kind: uniform}, "
-                "rejection: {kind: curve, class_name: pore, points: [[0, 1]]}}",
-                "acceptance 0 of 20",
-            ),
-        ],
-    )
-    def test_bad_configuration(self, phantom, tmp_path, crops, message):
-        """One line with rule, value and remedy; nothing written."""
-        config = tmp_path / "crops.yaml"
-        config.write_text(f"kind: crops_config\ncrops: {crops}\n")
-        assert message in error_line(invoke("preview-crops", phantom, "--config", config, "--output", tmp_path / "p"))
-        assert not (tmp_path / "p").exists()

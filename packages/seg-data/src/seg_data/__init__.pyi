@@ -13,7 +13,7 @@ from .label_versions import add_labels
 from .partitions import AxisSplit, PartitionRanges
 from .phantoms.composite import Phantom, make_phantom
 from .phantoms.folder import write_phantom
-from .preview import Preview, preview_crops
+from .preview.folder import Preview, preview_crops
 from .region_sampler import Candidate, RegionSampler
 from .statistics.folder import write_statistics
 from .statistics.gather import gather_statistics

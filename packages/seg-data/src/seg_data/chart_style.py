@@ -45,3 +45,14 @@ def chart_bytes(figure: Figure, suffix: str) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format=suffix, metadata=METADATA[suffix])
     return buffer.getvalue()
+
+
+def literal(text: str) -> str:
+    r"""Keep a name from elsewhere from being read as a formula between dollar signs.
+
+    Examples
+    --------
+    >>> literal("5 $ and 6 $")
+    '5 \\$ and 6 \\$'
+    """
+    return text.replace("$", r"\$")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from seg_data.training_labels import IGNORED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -75,9 +76,28 @@ def draw_offered(sampler: CropSampler, *, cycles: int = 1, crops: int | None = N
 
 
 def record_coverage(
-    sampler: CropSampler, offered: Sequence[Offered], expected: Sequence[ExpectedCrops] | None = None
+    sampler: CropSampler,
+    offered: Sequence[Offered],
+    expected: Sequence[ExpectedCrops] | None = None,
+    visits: Sequence[NDArray[np.int64]] | None = None,
 ) -> CropsRecord:
-    """Record what each source offered, and what it covers."""
+    """Record what each source offered, and what it covers.
+
+    Parameters
+    ----------
+    sampler : CropSampler
+        The stream.
+    offered : sequence of Offered
+        What each source offered.
+    expected : sequence of ExpectedCrops, optional
+        What was to be expected of each.
+    visits : pair of ndarray of int64, optional
+        Histograms of visits by offered and by kept crops, if they were counted already; see `visit_histogram`.
+
+    Returns
+    -------
+    CropsRecord
+    """
     sources = [
         CropSourceRecord(
             volume=source.volume.document.name,
@@ -94,10 +114,10 @@ def record_coverage(
     ]
     total, kept = (sum(getattr(source, name) for source in sources) for name in ("offered", "kept"))
     in_region, in_kept = _class_fractions(sampler, offered)
-    visits = [
-        _sum_histograms(
-            visit_histogram(of_source.starts[flags(of_source)], source.shape, source.region, _sparse_labels(source))
-            for source, of_source in zip(sampler.sources, offered, strict=True)
+    histograms = visits or [
+        sum_histograms(
+            visit_histogram(of.starts[flags(of)], of.shapes[flags(of)], of.source.region, sparse_labels(of.source))
+            for of in crops_by_volume(sampler, offered)
         )
         for flags in (lambda found: np.ones(len(found.kept), bool), lambda found: found.kept)
     ]
@@ -112,13 +132,42 @@ def record_coverage(
         class_names=sampler.sources[0].volume.document.class_names if in_region else [],
         class_fractions_region=in_region,
         class_fractions_kept=in_kept,
-        visits_offered=summarise_visits(visits[0]),
-        visits_kept=summarise_visits(visits[1]),
+        visits_offered=summarise_visits(histograms[0]),
+        visits_kept=summarise_visits(histograms[1]),
     )
 
 
+class VolumeCrops(NamedTuple):
+    """What was offered in the region of one volume, in all its planes: a voxel is visited whatever plane a crop lies in."""
+
+    source: RegionSampler
+    """One of the volume's sources; their regions and labels are the same."""
+    starts: NDArray[np.int64]
+    """First voxels, shape (crop, 3)."""
+    shapes: NDArray[np.int64]
+    """Shape of each crop (z, y, x), shape (crop, 3)."""
+    kept: NDArray[np.bool_]
+    """Whether each was kept, shape (crop,)."""
+
+
+def crops_by_volume(sampler: CropSampler, offered: Sequence[Offered]) -> list[VolumeCrops]:
+    """Join what the sources of each volume offered."""
+    found: dict[Path, VolumeCrops] = {}
+    for source, of_source in zip(sampler.sources, offered, strict=True):
+        shapes = np.broadcast_to(np.array(source.shape, np.int64), of_source.starts.shape)
+        new = (of_source.starts, shapes, of_source.kept)
+        before = found.get(source.volume.path)
+        if before is None:
+            found[source.volume.path] = VolumeCrops(source, *new)
+        else:
+            found[source.volume.path] = VolumeCrops(
+                before.source, *(np.concatenate(parts) for parts in zip(before[1:], new, strict=True))
+            )
+    return list(found.values())
+
+
 def visit_histogram(
-    starts: NDArray[np.int64], shape: Index3, region: Box, labels: ArrayReader | None = None
+    starts: NDArray[np.int64], shape: Index3 | NDArray[np.int64], region: Box, labels: ArrayReader | None = None
 ) -> NDArray[np.int64]:
     """Count the voxels of a region by how many crops hold them.
 
@@ -126,8 +175,8 @@ def visit_histogram(
     ----------
     starts : ndarray of int64, shape (crop, 3)
         First voxels (z, y, x) of the crops.
-    shape : tuple of int
-        Their shape (z, y, x); they may reach out of the region.
+    shape : tuple of int, or ndarray of int64, shape (crop, 3)
+        Their shape (z, y, x), of all or of each; they may reach out of the region.
     region : Box
         Worked through in blocks: memory does not grow with it.
     labels : ArrayReader, optional
@@ -143,12 +192,12 @@ def visit_histogram(
         visits = visits_in(block, starts, shape)
         if labels is not None:
             visits = visits[labels.read(block) != IGNORED]
-        histogram = _sum_histograms([histogram, np.bincount(visits.ravel())])
+        histogram = sum_histograms([histogram, np.bincount(visits.ravel())])
     return histogram
 
 
-def visits_in(block: Box, starts: NDArray[np.int64], shape: Index3) -> NDArray[np.uint32]:
-    """Count the crops that hold each voxel of a block; shape ``block.shape``."""
+def visits_in(block: Box, starts: NDArray[np.int64], shape: Index3 | NDArray[np.int64]) -> NDArray[np.uint32]:
+    """Count the crops, of one shape or of a shape each, that hold each voxel of a block; shape ``block.shape``."""
     low = np.maximum(starts - block.start, 0)
     high = np.minimum(starts + shape - block.start, block.shape)
     met = np.all(low < high, axis=1)
@@ -190,7 +239,7 @@ def _class_fractions(sampler: CropSampler, offered: Sequence[Offered]) -> tuple[
     return (region / region_voxels).tolist(), (kept / max(1, kept_voxels)).tolist()
 
 
-def _sparse_labels(source: RegionSampler) -> ArrayReader | None:
+def sparse_labels(source: RegionSampler) -> ArrayReader | None:
     """Labels of a source with ignored voxels: those need no visit."""
     return source.labels if source.judge.sparse else None
 
@@ -200,7 +249,8 @@ def _joined(parts: Sequence[Offered]) -> Offered:
     return Offered(starts, np.concatenate([np.empty(0, bool), *(part.kept for part in parts)]))
 
 
-def _sum_histograms(histograms: Sequence[NDArray[np.int64]] | Iterator[NDArray[np.int64]]) -> NDArray[np.int64]:
+def sum_histograms(histograms: Sequence[NDArray[np.int64]] | Iterator[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Add histograms of different lengths."""
     parts = list(histograms)
     total = np.zeros(max(len(part) for part in parts), np.int64)
     for part in parts:

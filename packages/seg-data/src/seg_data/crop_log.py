@@ -16,7 +16,7 @@ from seg_common.yaml_documents import validate
 from seg_data.crop_sampler import Crop, make_sampler
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from seg_common.geometry.symmetries import Symmetry
@@ -38,7 +38,15 @@ class CropLog:
     """The crops in the order in which they were logged."""
 
 
-def write_crop_log(sampler: CropSampler, path: Path, count: int, *, first: int = 0, overwrite: bool = False) -> Path:
+def write_crop_log(
+    sampler: CropSampler,
+    path: Path,
+    count: int,
+    *,
+    first: int = 0,
+    overwrite: bool = False,
+    advance: Callable[[int], None] | None = None,
+) -> Path:
     """Draw crops and write what they are, as JSON Lines: a header, then a line per crop.
 
     A line has the number of the crop, its volume, first voxel, shape, symmetry and attempts and, for labelled volumes, the share
@@ -56,6 +64,8 @@ def write_crop_log(sampler: CropSampler, path: Path, count: int, *, first: int =
         Number of the first one.
     overwrite : bool
         Whether an existing file may be replaced.
+    advance : callable, optional
+        Told the number of crops after some.
 
     Returns
     -------
@@ -77,8 +87,11 @@ def write_crop_log(sampler: CropSampler, path: Path, count: int, *, first: int =
     with atomic_path(path, overwrite=overwrite) as temporary, temporary.open("w", encoding="utf-8") as file:
         file.write(json.dumps(header.model_dump(mode="json")) + "\n")
         for start in range(first, first + count, CROPS_AT_ONCE):
-            for crop in sampler.crops(start, min(CROPS_AT_ONCE, first + count - start)):
+            crops = sampler.crops(start, min(CROPS_AT_ONCE, first + count - start))
+            for crop in crops:
                 file.write(json.dumps(_line(sampler, crop)) + "\n")
+            if advance is not None:
+                advance(len(crops))
     return path
 
 

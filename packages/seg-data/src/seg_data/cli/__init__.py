@@ -21,6 +21,8 @@ for _command in (
     volumes.info,
     volumes.check,
     crops.preview_command,
+    crops.draw_command,
+    crops.replay_command,
     statistics.stats_command,
     weights.weights_command,
 ):
