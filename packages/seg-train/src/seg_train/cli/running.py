@@ -1,4 +1,4 @@
-"""The command `seg-train`."""
+"""Make a configuration, train, go on."""
 
 from __future__ import annotations
 
@@ -20,13 +20,7 @@ CONFIG = click.Path(path_type=Path)
 FOLDER = click.Path(path_type=Path)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="seg-train")
-def main() -> None:
-    """Train U-Nets on tomography volumes, with a complete record."""
-
-
-@main.command()
+@click.command()
 @click.argument("config", type=CONFIG)
 @click.option("--volume", required=True, type=FOLDER, help="A volume.yaml or the folder that holds it.")
 @click.option("--dimensions", type=click.Choice(["2D", "2.5D", "3D"]), default="2D", help="Kind of network.")
@@ -46,7 +40,7 @@ def init(config: Path, volume: Path, dimensions: str, name: str, overwrite: bool
     note(f"wrote {config}; look at the crops with seg-data preview-crops, then: seg-train run {config}", quiet=quiet)
 
 
-@main.command()
+@click.command()
 @click.argument("config", type=CONFIG, default=Path("train.yaml"))
 @click.option("--volume", type=FOLDER, help="Train on this volume.yaml, or folder, instead of CONFIG's.")
 @click.option("--output", type=FOLDER, help="Model folder to make. Default: the run's name, here.")
@@ -80,7 +74,7 @@ def run(
     _print_result(record, target, as_json=as_json)
 
 
-@main.command()
+@click.command()
 @click.argument("model", type=FOLDER)
 @command_options(json_output=True)
 def resume(model: Path, quiet: bool, as_json: bool) -> None:
@@ -97,42 +91,6 @@ def resume(model: Path, quiet: bool, as_json: bool) -> None:
     _print_result(record, model, as_json=as_json)
 
 
-@main.command()
-@click.argument("model", type=FOLDER)
-@command_options(json_output=True)
-def summary(model: Path, quiet: bool, as_json: bool) -> None:  # noqa: ARG001 - the summary is the result
-    """Say what was run, on what, and with what result.
-
-    \b
-    Example:
-      seg-train summary model
-    """
-    from seg_train.summary import summarise
-
-    record = _read_record(model)
-    if as_json:
-        print_json(record)
-    else:
-        click.echo(summarise(record))
-
-
-@main.command()
-@click.argument("model", type=FOLDER)
-@click.option("--header", is_flag=True, help="Print the column names, too.")
-@click.option("--decimal-comma", is_flag=True, help="Write 0,5 for 0.5.")
-@command_options()
-def line(model: Path, header: bool, decimal_comma: bool, quiet: bool) -> None:  # noqa: ARG001 - the line is the result
-    """Print one tab-separated line for the experiments spreadsheet.
-
-    \b
-    Example:
-      seg-train line model --header
-    """
-    from seg_train.summary import training_line
-
-    click.echo(training_line(_read_record(model), header=header, decimal_comma=decimal_comma))
-
-
 @contextmanager
 def _terminable() -> Iterator[None]:
     """Let SIGTERM, a scheduler's way to end a job, end a run as Ctrl-C does."""
@@ -145,14 +103,6 @@ def _terminable() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _read_record(model: Path) -> TrainingRecord:
-    from seg_common.model_paths import ModelPaths
-    from seg_common.schema.training_record import TrainingRecord
-    from seg_common.yaml_documents import read_document
-
-    return read_document(ModelPaths.existing(model).metadata, TrainingRecord)
 
 
 def _print_result(record: TrainingRecord, model: Path, *, as_json: bool) -> None:
