@@ -311,7 +311,7 @@ class TestInfoAndCheck:
 
     def test_no_volume(self, tmp_path):
         """The message tells how to make one."""
-        for command in ("info", "check", "preview-crops", "draw-crops", "replay-crops"):
+        for command in ("info", "check", "preview-crops"):
             assert "seg-data import" in error_line(invoke(command, tmp_path))
 
     def test_picture(self, phantom, scan, tmp_path):

@@ -56,3 +56,13 @@ def test_the_scale_bar_is_in_voxels_of_the_crop():
     """A crop of 40 voxels, eight times as large, has a bar of 10 voxels: 80 white pixels."""
     picture = crop_picture(np.zeros((1, 40, 40), np.uint8), None, UNKNOWN, look(320))
     assert (picture[320 - 14] == 255).all(axis=-1).sum() == 80
+
+
+def test_slices_go_where_labels_are():
+    """Of five slices only the first is annotated, and of that the last two columns: they are shown, not the middle."""
+    image = np.arange(60, dtype=np.uint8).reshape(5, 3, 4)
+    labels = np.full(image.shape, 255, np.uint8)
+    labels[0, :, 2:] = 0
+    picture = crop_picture(image, labels, UNKNOWN, look(4))[..., 0]
+    assert np.array_equal(picture[:3, :4], image[0])
+    assert np.array_equal(picture[:3, 4 + GAP : 4 + GAP + 5], image[:, :, 2].T)

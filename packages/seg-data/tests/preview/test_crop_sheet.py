@@ -78,3 +78,17 @@ def test_fewer_panels_than_sources(make_volume, sparse_labels):
     sampler = make_sampler(volumes, CropsConfig(shape=(1, 8, 8)), 0)
     shown = choose_crops(sampler, draw_offered(sampler), 2)
     assert [crop.source for crop in shown] == [0, 1]
+
+
+def test_a_crop_that_is_kept_to_cover_says_so(sparse_volume, monkeypatch):
+    """Of crops that the function always rejects, keep_uncovered keeps those that hold new voxels."""
+    never = MinClassFraction(class_name="pore", fraction=0.5, reject_probability=1)
+    config = CropsConfig(shape=(4, 8, 8), rejection=never, on_reject="keep_uncovered")
+    sampler = make_sampler(sparse_volume, config, 0)
+    captions = []
+    draw = crop_sheet.contact_sheet
+    monkeypatch.setattr(
+        crop_sheet, "contact_sheet", lambda given, **kw: captions.extend(p.caption for p in given) or draw(given, **kw)
+    )
+    draw_crop_sheet(sampler, draw_offered(sampler), 6)
+    assert any("kept to cover new voxels, reject probability 1" in caption for caption in captions)

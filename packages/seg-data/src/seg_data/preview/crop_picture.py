@@ -54,8 +54,9 @@ def crop_picture(image: NDArray[Any], labels: NDArray[Any] | None, scale: Scale,
     Parameters
     ----------
     image : ndarray, shape (normal, rows, columns)
-        Grey levels. One slice is drawn as it is; of several, the three orthogonal slices through the middle: rows and columns,
-        right of it rows and normal, below it normal and columns.
+        Grey levels. One slice is drawn as it is; of several, three orthogonal slices: rows and columns, right of it rows and
+        normal, below it normal and columns. They go through the middle or, where few slices are annotated, through the nearest
+        place with the most labels.
     labels : ndarray of int or None, shape of `image`
         Class indices; other values stay grey.
     scale : Scale
@@ -72,14 +73,15 @@ def crop_picture(image: NDArray[Any], labels: NDArray[Any] | None, scale: Scale,
     zoom = look.side / max(n * s for n, s in zip(image.shape[1:], stretch[1:], strict=True))
     zoom = float(int(zoom)) if zoom >= 1 else zoom  # voxels stay squares where they are enlarged
     pixels = [max(1, round(n * s * zoom)) for n, s in zip(image.shape, stretch, strict=True)]
-    bare = _orthogonal(image, pixels, lambda plane, _: grey_to_rgb(plane, look.limits))
+    place = _most_labelled(labels, image.shape, len(look.colors))
+    bare = _orthogonal(image, pixels, place, lambda plane, _: grey_to_rgb(plane, look.limits))
     if labels is None:
         return _with_bar(bare, pixels, pixel / zoom, scale.unit)
 
     def draw(plane: NDArray[Any], of_labels: NDArray[Any]) -> Rgb:
         return overlay(grey_to_rgb(plane, look.limits), of_labels, look.colors, alpha=OVERLAY_ALPHA)
 
-    marked = _with_bar(_orthogonal(image, pixels, draw, labels), pixels, pixel / zoom, scale.unit)
+    marked = _with_bar(_orthogonal(image, pixels, place, draw, labels), pixels, pixel / zoom, scale.unit)
     return joined([bare, marked], axis=1)
 
 
@@ -93,20 +95,32 @@ def joined(pictures: Sequence[Rgb], axis: int) -> Rgb:
     return np.concatenate(parts, axis=axis)
 
 
-def _orthogonal(image: NDArray[Any], pixels: list[int], draw: Any, labels: NDArray[Any] | None = None) -> Rgb:
+def _most_labelled(labels: NDArray[Any] | None, shape: tuple[int, ...], n_classes: int) -> list[int]:
+    """Find the slice of each axis that holds the most labelled voxels, the nearest to the middle of several."""
+    place = []
+    for axis, side in enumerate(shape):
+        others = tuple(other for other in range(3) if other != axis)
+        labelled = np.zeros(side) if labels is None else (labels < n_classes).sum(axis=others)
+        from_middle = np.abs(np.arange(side) - side // 2)
+        place.append(int(np.lexsort((from_middle, -labelled))[0]))
+    return place
+
+
+def _orthogonal(
+    image: NDArray[Any], pixels: list[int], place: list[int], draw: Any, labels: NDArray[Any] | None = None
+) -> Rgb:
     """Draw one slice, or three: rows and columns, right of it rows and normal, below it normal and columns."""
-    depth, rows, columns = image.shape
     others = image if labels is None else labels
 
-    def plane(*place: Any, turned: bool = False) -> Rgb:
-        picture: Rgb = draw(image[place], others[place])
+    def plane(*index: Any, turned: bool = False) -> Rgb:
+        picture: Rgb = draw(image[index], others[index])
         return picture.transpose(1, 0, 2) if turned else picture
 
-    front = _resized(plane(depth // 2), pixels[1], pixels[2])
-    if depth == 1:
+    front = _resized(plane(place[0]), pixels[1], pixels[2])
+    if len(image) == 1:
         return front
-    right = _resized(plane(slice(None), slice(None), columns // 2, turned=True), pixels[1], pixels[0])
-    below = _resized(plane(slice(None), rows // 2), pixels[0], pixels[2])
+    right = _resized(plane(slice(None), slice(None), place[2], turned=True), pixels[1], pixels[0])
+    below = _resized(plane(slice(None), place[1]), pixels[0], pixels[2])
     corner = np.full((pixels[0], pixels[0], 3), WHITE, np.uint8)
     return joined([joined([front, right], axis=1), joined([below, corner], axis=1)], axis=0)
 

@@ -170,6 +170,8 @@ def _verdict(sampler: CropSampler, candidate: Candidate) -> str:
     word = "kept" if candidate.kept else "rejected"
     if sampler.config.rejection is None:
         return word
+    if candidate.kept and candidate.reject_probability == 1:  # only keep_uncovered does that
+        word = "kept to cover new voxels"
     return f"{word}, reject probability {candidate.reject_probability:.3g}"
 
 

@@ -86,7 +86,11 @@ def draw_pictures(
     """
     labelled = bool(record.class_names)
     sheet = draw_crop_sheet(sampler, offered, count)
-    slices = "three orthogonal slices through the middle" if sampler.config.shape[0] > 1 else "its slice"
+    slices = (
+        "three orthogonal slices through the middle or where most is labelled"
+        if sampler.config.shape[0] > 1
+        else "its slice"
+    )
     beside = ", and beside it the same with the classes in colour" if labelled else ""
     yield Picture(
         "crops",

@@ -71,10 +71,10 @@ def share_rows(record: CropsRecord) -> list[tuple[str, list[float]]]:
     if len(expected) == len(record.sources) and all(expected):
         kept = np.array([source.kept for source in record.sources], float)
         rows.append(("expected", (kept @ np.array(expected) / max(1.0, kept.sum())).tolist()))
-    return [(name, _of_labelled(shares)) for name, shares in rows]
+    return [(name, of_labelled(shares)) for name, shares in rows]
 
 
-def _of_labelled(shares: Sequence[float]) -> list[float]:
+def of_labelled(shares: Sequence[float]) -> list[float]:
     """Divide by what is labelled at all, so that regions and crops with few annotated slices can be compared."""
     total = sum(shares)
     return [share / total if total else 0.0 for share in shares]

@@ -7,7 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 from seg_data.preview.acceptance import acceptance_sentence, nothing_to_compare, source_label
-from seg_data.preview.share_charts import share_rows
+from seg_data.preview.share_charts import of_labelled, share_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +48,7 @@ def expectation_table(sampler: CropSampler, expected: Sequence[ExpectedCrops]) -
         part = f", {share:.1%} of the crops" if len(sampler.sources) > 1 else ""
         lines.append(f"{source.volume.document.name}, partition {sampler.config.partition}{plane}{part}")
         lines.append(f"  expected acceptance  {expectation_words(of_source)}")
-        shares = zip(names, of_source.class_fractions, strict=False)
+        shares = zip(names, of_labelled(of_source.class_fractions), strict=False)
         words = "  ".join(f"{name} {fraction:.4f}" for name, fraction in shares)
         lines += [f"  expected shares      {words}"] if words else []
     return "\n".join(lines)
