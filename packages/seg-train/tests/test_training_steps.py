@@ -5,14 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seg_common.schema.training import AdamWConfig, UNetConfig
+from seg_common.schema.training import AdamWConfig
+from seg_common.schema.unet import UNetConfig
 from seg_train.architectures.unet import NetworkInput, build_unet
 from seg_train.batch_queue import Batch
-from seg_train.losses import jaccard2_loss
+from seg_train.losses.overlap import jaccard2
+from seg_train.losses.right_class import cross_entropy
+from seg_train.losses.voxel_loss import Loss, SumLoss
 from seg_train.training_steps import TrainingSteps, build_optimizer
 
 
-def make_steps(tensorflow, strategy, *, clip_norm: float | None = 1.0, **modules: object) -> TrainingSteps:
+def make_steps(
+    tensorflow, strategy, *, clip_norm: float | None = 1.0, loss: Loss | None = None, **modules: object
+) -> TrainingSteps:
     """A tiny network with the same weights every time."""
     import keras
 
@@ -22,7 +27,7 @@ def make_steps(tensorflow, strategy, *, clip_norm: float | None = 1.0, **modules
         network_input = NetworkInput(2, 1, "uint8", 1 / 64, -2.0, 2)
         network = build_unet(UNetConfig(**settings), network_input, synchronized=strategy.num_replicas_in_sync > 1)
         optimizer = build_optimizer(AdamWConfig(), network)
-    return TrainingSteps(network, optimizer, strategy, smoothing=1.0, clip_norm=clip_norm)
+    return TrainingSteps(network, optimizer, strategy, loss=loss or jaccard2(2), clip_norm=clip_norm)
 
 
 def batch(seed: int = 0) -> Batch:
@@ -61,10 +66,10 @@ def test_validation_changes_nothing(tensorflow) -> None:
     """A validation step leaves every variable as it is, and its sums give the loss."""
     steps = make_steps(tensorflow, one_device(tensorflow), dropout=0.3, gaussian_noise=0.5)
     before = [variable.numpy() for variable in steps.variables()]
-    intersection, union, confusion = steps.validate(batch())
+    sums, confusion = steps.validate(batch())
     after = [variable.numpy() for variable in steps.variables()]
     assert all((a == b).all() for a, b in zip(before, after, strict=True))
-    assert 0 < float(jaccard2_loss(intersection, union, 1.0)) < 1
+    assert 0 < float(jaccard2(2).of_sums(sums)) < 1
     assert int(confusion.numpy().sum()) == 4 * 15 * 16
 
 
@@ -89,6 +94,32 @@ def test_first_gradients_of_two_replicas(tensorflow, mirrored) -> None:
         for strategy in (one_device(tensorflow), mirrored)
     ]
     assert losses[1] == pytest.approx(losses[0], rel=1e-5)
+
+
+def test_weighted_losses_have_the_gradients_of_one_device(tensorflow, mirrored) -> None:
+    """Halves of a batch differ in their weights, and one crop has none: losses, sums and gradients are those of the whole."""
+    loss = SumLoss(
+        ((1.0, jaccard2(2, "macro", smoothing=0.0)), (1.0, jaccard2(2, over="sample")), (0.5, cross_entropy()))
+    )
+    weighted = batch()
+    weights = np.random.default_rng(1).random(weighted.labels.shape).astype(np.float32)
+    weights[:2] *= 8
+    weights[3] = 0
+    weighted = weighted._replace(weights=weights)
+    found = []
+    for strategy in (one_device(tensorflow), mirrored):
+        steps = make_steps(tensorflow, strategy, loss=loss, clip_norm=None)
+        sums, _ = steps.validate(weighted)
+        value, _ = steps.train(weighted, 0.01)
+        # After one step, Adam's first moments are the gradients, times 1 - 0.9.
+        moments = [v.numpy() for v in steps.optimizer.variables if "momentum" in v.path]
+        found.append((float(value), sums.numpy(), moments))
+    (loss_alone, sums_alone, alone), (loss_together, sums_together, together) = found
+    assert loss_together == pytest.approx(loss_alone, rel=1e-5)
+    np.testing.assert_allclose(sums_together, sums_alone, rtol=1e-5)
+    largest = max(np.abs(moment).max() for moment in alone)
+    for one, two in zip(alone, together, strict=True):
+        np.testing.assert_allclose(two, one, rtol=1e-4, atol=1e-5 * largest)
 
 
 def test_dropout_and_noise_work_on_two_replicas(tensorflow, mirrored) -> None:

@@ -3,16 +3,21 @@ from .config_template import write_config
 from .configuration import load_config
 from .errors import TrainingError
 from .learning_rate import learning_rate
-from .losses import jaccard2_loss, jaccard2_sums
+from .losses.configured import build_loss
+from .losses.overlap import dice, jaccard2
+from .losses.right_class import cross_entropy, focal
 from .run import resume_training, run_training
 from .summary import summarise, training_line
 
 __all__ = [
     "NetworkInput",
     "TrainingError",
+    "build_loss",
     "build_unet",
-    "jaccard2_loss",
-    "jaccard2_sums",
+    "cross_entropy",
+    "dice",
+    "focal",
+    "jaccard2",
     "learning_rate",
     "load_config",
     "resume_training",

@@ -20,6 +20,8 @@ class Batch(NamedTuple):
     """Shape (batch, [z,] y, x, channels), the stored dtype."""
     labels: NDArray[Any]
     """uint8, shape (batch, [z,] y, x)."""
+    weights: NDArray[Any] | None = None
+    """Voxel weights, float32 in the shape of the labels; all 1 when None."""
 
 
 class BatchQueue:

@@ -44,6 +44,7 @@ class CropSource:
             slices=config.crops.slices,
             positions=GridPositions(min_overlap=config.validation.min_overlap),
             symmetries=False,
+            voxel_weights=config.crops.voxel_weights,
         )
         self._training = make_sampler(volume, config.crops, config.seed)
         self._validation = make_sampler(volume, grid, config.seed)
@@ -75,7 +76,7 @@ class CropSource:
         size = self._config.batch_size
         batch = self._training_reader.batch(step * size, size)
         assert batch.labels is not None
-        return Batch(batch.image, batch.labels)
+        return Batch(batch.image, batch.labels, batch.weights)
 
     def validation_batch(self, step: int) -> Batch:
         """Batch of the validation grid; the last one is filled up with crops without weight."""
@@ -88,7 +89,10 @@ class CropSource:
         missing = size - count
         images = np.concatenate([batch.image, np.repeat(batch.image[-1:], missing, axis=0)])
         unweighted = np.full((missing, *batch.labels.shape[1:]), IGNORED, batch.labels.dtype)
-        return Batch(images, np.concatenate([batch.labels, unweighted]))
+        weights = batch.weights
+        if weights is not None:
+            weights = np.concatenate([weights, np.zeros(unweighted.shape, weights.dtype)])
+        return Batch(images, np.concatenate([batch.labels, unweighted]), weights)
 
     def example_batch(self, count: int) -> Batch:
         """Read a few crops spread evenly over the validation grid, always the same."""

@@ -10,6 +10,7 @@ from seg_train.architectures.strides import with_strides
 from seg_train.architectures.unet import NetworkInput, build_unet
 from seg_train.crop_source import CropSource
 from seg_train.errors import TrainingError
+from seg_train.losses.configured import build_loss
 from seg_train.region_statistics import RegionStatistics, gather_statistics
 from seg_train.run_record import record_data
 from seg_train.strategies import build_strategy
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from seg_common.schema.training import TrainingConfig
     from seg_common.schema.training_record import DataRecord
     from seg_common.volume.opened_volume import Volume
+    from seg_train.losses.voxel_loss import Loss
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class Prepared:
     """What the network takes and gives."""
     strategy: tf.distribute.Strategy
     """How training is spread over devices."""
+    loss: Loss
+    """What training minimises."""
     steps: TrainingSteps
     """Network, optimizer and their compiled steps."""
 
@@ -66,6 +70,7 @@ def prepare_run(config: TrainingConfig, volume: Volume, *, quiet: bool) -> Prepa
         If labels, grey levels, crops, devices or digests do not allow the run.
     """
     config = with_strides(config, volume.document.voxel_size)
+    loss = build_loss(config.loss, volume.document.class_names)
     source = CropSource(volume, config)
     statistics = gather_statistics(volume, volume.partition(config.crops.partition))
     gather_statistics(volume, volume.partition(config.validation.partition))  # its labels must be classes, too
@@ -95,7 +100,7 @@ def prepare_run(config: TrainingConfig, volume: Volume, *, quiet: bool) -> Prepa
         network,
         optimizer,
         strategy,
-        smoothing=config.loss.smoothing,
+        loss=loss,
         clip_norm=config.optimizer.clip_norm,
     )
-    return Prepared(config, source, statistics, data, network_input, strategy, steps)
+    return Prepared(config, source, statistics, data, network_input, strategy, loss, steps)

@@ -163,7 +163,7 @@ def _train(
             with progress(config.steps_per_epoch, f"Epoch {epoch + 1}/{config.epochs}", quiet=quiet) as advance:
                 trained = train_epoch(steps, training, config, epoch, advance, check_stop)
             watch.training_ended()
-            validated = validate_epoch(steps, validation, source.validation_steps, config.loss.smoothing, check_stop)
+            validated = validate_epoch(steps, validation, source.validation_steps, prepared.loss, check_stop)
             row = history_row(config, epoch, trained, validated, names)
             append_row(paths.history, row)
             append_row(paths.timing, watch.row(config, epoch))

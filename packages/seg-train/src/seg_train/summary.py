@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seg_common.results_log import Cell, spreadsheet_line
+from seg_train.losses.configured import loss_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,7 +112,7 @@ def training_line(record: TrainingRecord, *, header: bool = False, decimal_comma
         "image_digest": data.image_digest.removeprefix("sha256:")[:12],
         "network": record.network.dimensions,
         "parameters": record.network.trainable_parameters,
-        "loss": f"{config.loss.kind} {config.loss.form}",
+        "loss": loss_name(config.loss),
         "strategy": record.strategy.name,
         "batch_size": record.batch_size,
         "batch_size_per_replica": record.batch_size_per_replica,

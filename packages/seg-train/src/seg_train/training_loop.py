@@ -7,21 +7,22 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from seg_common.counting.confusion_scores import ConfusionScores, scores_from_confusion
 from seg_common.provenance import peak_memory_bytes
 from seg_train.errors import TrainingError
 from seg_train.learning_rate import learning_rate
-from seg_train.losses import jaccard2_loss
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from seg_common.schema.training import TrainingConfig
     from seg_train.batch_queue import BatchQueue
     from seg_train.history import Row
+    from seg_train.losses.voxel_loss import Loss
     from seg_train.training_steps import TrainingSteps
 
 
@@ -94,19 +95,18 @@ def train_epoch(
 
 
 def validate_epoch(
-    steps: TrainingSteps, queue: BatchQueue, batches: int, smoothing: float, check_stop: Callable[[], None]
+    steps: TrainingSteps, queue: BatchQueue, batches: int, loss: Loss, check_stop: Callable[[], None]
 ) -> EpochTotals:
-    """Measure the validation grid, each position once; the loss is that of all its voxels together."""
-    intersection, union = 0.0, 0.0
+    """Measure the validation grid, each position once; the loss is that of all its crops together."""
+    totals = np.zeros(loss.size)
     confusion: NDArray[np.int64] | None = None
     for batch in queue.batches(0, batches):
-        i, u, counts = steps.validate(batch)
-        intersection += float(i)
-        union += float(u)
+        sums, counts = steps.validate(batch)
+        totals += sums.numpy()
         confusion = counts.numpy() if confusion is None else confusion + counts.numpy()
         check_stop()
     assert confusion is not None
-    return EpochTotals(float(jaccard2_loss(intersection, union, smoothing)), confusion)
+    return EpochTotals(float(loss.of_sums(totals)), confusion)
 
 
 def history_row(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seg_train.losses import jaccard2_loss, jaccard2_sums, sum_over_replicas
+from seg_train.losses.replicas import sum_over_replicas
 from seg_train.metrics import confusion_counts
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from seg_common.schema.training import AdamWConfig
     from seg_train.batch_queue import Batch
+    from seg_train.losses.voxel_loss import Loss
 
 
 class TrainingSteps:
@@ -29,8 +30,8 @@ class TrainingSteps:
         Made and built in the strategy's scope.
     strategy : tf.distribute.Strategy
         Where the steps run.
-    smoothing : float
-        s of the loss.
+    loss : Loss
+        What training minimises.
     clip_norm : float or None
         Largest norm of all gradients together.
     """
@@ -41,7 +42,7 @@ class TrainingSteps:
         optimizer: keras.Optimizer,
         strategy: tf.distribute.Strategy,
         *,
-        smoothing: float,
+        loss: Loss,
         clip_norm: float | None,
     ) -> None:
         import tensorflow as tf
@@ -49,7 +50,7 @@ class TrainingSteps:
         self.network = network
         self.optimizer = optimizer
         self._strategy = strategy
-        self._smoothing = smoothing
+        self._loss = loss
         self._clip_norm = clip_norm
         self._compiled_train = tf.function(self._train_everywhere)
         self._compiled_validate = tf.function(self._validate_everywhere)
@@ -66,13 +67,13 @@ class TrainingSteps:
             Counts of the whole batch, before the step.
         """
         self.optimizer.learning_rate = learning_rate
-        loss, confusion = self._compiled_train(self._spread(batch.images), self._spread(batch.labels))
+        loss, confusion = self._compiled_train(*self._spread_all(batch))
         return loss, confusion
 
-    def validate(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """Give intersection, union (see `jaccard2_sums`) and confusion counts of a batch; nothing is learnt."""
-        intersection, union, confusion = self._compiled_validate(self._spread(batch.images), self._spread(batch.labels))
-        return intersection, union, confusion
+    def validate(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor]:
+        """Give the loss's sums (see `Loss.sums`) and the confusion counts of a batch; nothing is learnt."""
+        sums, confusion = self._compiled_validate(*self._spread_all(batch))
+        return sums, confusion
 
     def predict(self, images: NDArray[Any]) -> NDArray[np.float32]:
         """Give the probabilities of a batch, shape (batch, [z,] y, x, class)."""
@@ -83,6 +84,10 @@ class TrainingSteps:
         """All variables of network and optimizer: with the run's position they are its whole state."""
         return [*self.network.variables, *self.optimizer.variables]
 
+    def _spread_all(self, batch: Batch) -> list[Any]:
+        """Images, labels and, if there are any, weights, in parts for the replicas."""
+        return [self._spread(array) for array in batch if array is not None]
+
     def _spread(self, array: NDArray[Any]) -> Any:
         import tensorflow as tf
 
@@ -91,20 +96,21 @@ class TrainingSteps:
             lambda context: tf.convert_to_tensor(parts[context.replica_id_in_sync_group])
         )
 
-    def _train_everywhere(self, images: Any, labels: Any) -> tuple[tf.Tensor, tf.Tensor]:
-        loss, confusion = self._strategy.run(self._train_replica, args=(images, labels))
+    def _train_everywhere(self, *batch: Any) -> tuple[tf.Tensor, tf.Tensor]:
+        loss, confusion = self._strategy.run(self._train_replica, args=batch)
         return self._same(loss), self._total(confusion)
 
-    def _train_replica(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _train_replica(
+        self, images: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor | None = None
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         import tensorflow as tf
 
         with tf.GradientTape() as tape:
             probabilities = self.network(images, training=True)
-            intersection, union = jaccard2_sums(labels, probabilities)
-            loss = jaccard2_loss(sum_over_replicas(intersection), sum_over_replicas(union), self._smoothing)
-        weights = self.network.trainable_variables
-        gradients = self._whole_gradients(tape.gradient(loss, weights))
-        self.optimizer.apply(gradients, weights)
+            loss = self._loss.of_sums(sum_over_replicas(self._loss.sums(labels, probabilities, weights)))
+        variables = self.network.trainable_variables
+        gradients = self._whole_gradients(tape.gradient(loss, variables))
+        self.optimizer.apply(gradients, variables)
         return loss, confusion_counts(labels, probabilities)
 
     def _whole_gradients(self, gradients: list[tf.Tensor]) -> list[tf.Tensor]:
@@ -118,13 +124,15 @@ class TrainingSteps:
         # The optimizer sums what the replicas give it once more; each gives its share of the same whole.
         return [gradient / context.num_replicas_in_sync for gradient in gradients]
 
-    def _validate_everywhere(self, images: Any, labels: Any) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        intersection, union, confusion = self._strategy.run(self._validate_replica, args=(images, labels))
-        return self._total(intersection), self._total(union), self._total(confusion)
+    def _validate_everywhere(self, *batch: Any) -> tuple[tf.Tensor, tf.Tensor]:
+        sums, confusion = self._strategy.run(self._validate_replica, args=batch)
+        return self._total(sums), self._total(confusion)
 
-    def _validate_replica(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    def _validate_replica(
+        self, images: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor | None = None
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         probabilities = self.network(images, training=False)
-        return *jaccard2_sums(labels, probabilities), confusion_counts(labels, probabilities)
+        return self._loss.sums(labels, probabilities, weights), confusion_counts(labels, probabilities)
 
     def _total(self, value: Any) -> tf.Tensor:
         import tensorflow as tf
