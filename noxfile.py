@@ -10,7 +10,6 @@ tool that the session runs.
 
 from __future__ import annotations
 
-import atexit
 import json
 import os
 import re
@@ -18,20 +17,33 @@ import shutil
 import subprocess
 import sys
 import tarfile
-import xml.etree.ElementTree as ET
 import zipfile
-from dataclasses import dataclass
 from fnmatch import fnmatch
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import nox
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from nox_support.closing_line import JUNIT_REPORTS
+from nox_support.projects import (
+    PACKAGES,
+    REPOSITORY,
+    ROOT,
+    TESTED,
+    Project,
+    install,
+    install_arguments,
+    python_version,
+    refuse_other_pythons,
+    split_requirements,
+)
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "uv|virtualenv"
@@ -39,54 +51,11 @@ nox.options.error_on_external_run = True
 # A Python that is not on this machine is for its owner to install.
 nox.options.download_python = "never"
 
-ROOT = Path(__file__).parent
 ENVIRONMENT_TEST = ROOT / "tests" / "environment" / "test_environment.py"
 
 
-# What is tested: the packages, each alone, and all of them together
+# What the sessions are given: a package, the repository, or either on each Python
 
-
-@dataclass(frozen=True)
-class Project:
-    """A folder with a pyproject.toml: one of the packages, or the repository with what crosses them."""
-
-    name: str
-    folder: Path
-
-    @cached_property
-    def pyproject(self) -> dict[str, Any]:
-        return nox.project.load_toml(self.folder / "pyproject.toml")
-
-    @property
-    def metadata(self) -> dict[str, Any]:
-        """The [project] table."""
-        table: dict[str, Any] = self.pyproject["project"]
-        return table
-
-    @property
-    def pythons(self) -> list[str]:
-        """Python versions among the classifiers; for the repository those that every package has."""
-        if self.name in PACKAGES:
-            return nox.project.python_versions(self.pyproject)
-        first, *others = (package.pythons for package in PACKAGES.values())
-        return [version for version in first if all(version in pythons for pythons in others)]
-
-    @property
-    def test_requirements(self) -> list[str]:
-        """What its tests need: the package itself and its dependency group `test`."""
-        own = [self.name] if self.name in PACKAGES else []
-        return [*own, *self.group("test")]
-
-    def group(self, name: str) -> list[str]:
-        """Requirements of one dependency group."""
-        return list(nox.project.dependency_groups(self.pyproject, name))
-
-
-PACKAGES = {
-    path.parent.name: Project(path.parent.name, path.parent) for path in sorted(ROOT.glob("packages/*/pyproject.toml"))
-}
-REPOSITORY = Project("integration", ROOT)
-TESTED = [*PACKAGES.values(), REPOSITORY]
 
 EACH_PACKAGE = [nox.param(package, id=package.name, tags=[package.name]) for package in PACKAGES.values()]
 EACH_TESTED = [nox.param(project, id=project.name, tags=[project.name]) for project in TESTED]
@@ -98,82 +67,7 @@ UNTAGGED_PACKAGES = UNTAGGED[:-1]
 EVERY_PACKAGE = list(PACKAGES)
 
 
-# Installation: siblings from this repository, all else from an index
-
-
-def split_requirements(requirements: Iterable[str]) -> tuple[dict[str, set[str]], list[str]]:
-    """Follow requirements through the packages of this repository.
-
-    Returns the packages of this repository that are needed, with the extras asked for, and every requirement on others.
-    """
-    siblings: dict[str, set[str]] = {}
-    others: list[str] = []
-    waiting = [Requirement(text) for text in requirements]
-    while waiting:
-        requirement = waiting.pop(0)
-        name = canonicalize_name(requirement.name)
-        if name not in PACKAGES:
-            others.append(str(requirement))
-            continue
-        metadata = PACKAGES[name].metadata
-        wanted = [] if name in siblings else list(metadata["dependencies"])
-        extras = siblings.setdefault(name, set())
-        for extra in sorted(requirement.extras - extras):
-            wanted += metadata["optional-dependencies"][extra]
-        extras |= requirement.extras
-        waiting += [Requirement(text) for text in wanted]
-    return siblings, list(dict.fromkeys(others))
-
-
-def sibling_paths(siblings: dict[str, set[str]]) -> list[str]:
-    """Write packages of this repository as paths with extras, which is how an installer takes them from here."""
-    return [
-        f"{PACKAGES[name].folder}[{','.join(sorted(extras))}]" if extras else str(PACKAGES[name].folder)
-        for name, extras in sorted(siblings.items())
-    ]
-
-
-def python_version(session: nox.Session) -> str:
-    """Tell the Python of a session: the one that runs nox unless another was asked for."""
-    return str(session.python or "{}.{}".format(*sys.version_info))
-
-
-def install_arguments(
-    requirements: Iterable[str], python: str, *, locked: bool = True, editable: bool = True
-) -> list[str]:
-    """Write requirements for an installer, with the packages of this repository from here.
-
-    The folder of each sibling that is needed stands in the same command: an installer then has no reason to ask an index
-    for one, where the same name may belong to somebody else. Versions are those in constraints/ unless `locked` is false,
-    so that a release by somebody else does not change what a check says.
-    """
-    requirements = list(requirements)
-    siblings, _ = split_requirements(requirements)
-    arguments = [part for path in sibling_paths(siblings) for part in (["--editable", path] if editable else [path])]
-    arguments += [text for text in requirements if canonicalize_name(Requirement(text).name) not in siblings]
-    constraints = ROOT / "constraints" / f"python{python}.txt"
-    return [*arguments, "--constraint", str(constraints)] if locked and constraints.exists() else arguments
-
-
-def install(session: nox.Session, requirements: Iterable[str], *options: str, locked: bool = True) -> None:
-    """Install requirements, the packages of this repository editable and from here."""
-    session.install(*options, *install_arguments(requirements, python_version(session), locked=locked))
-
-
-def refuse_other_pythons(session: nox.Session, project: Project) -> None:
-    """Stop on a Python that the package is not made for, rather than fail in the middle of an installation."""
-    if python_version(session) not in project.pythons:
-        supported = ", ".join(project.pythons)
-        session.error(
-            f"{project.name} supports Python {supported}; this is {python_version(session)}. Run nox with another."
-        )
-
-
 # Tests
-
-
-# Where each pytest of this run leaves its counts, and whether it may find no test.
-JUNIT_REPORTS: dict[Path, bool] = {}
 
 
 def run_pytest(session: nox.Session, project: Project, *options: str) -> None:
@@ -195,36 +89,6 @@ def run_pytest(session: nox.Session, project: Project, *options: str) -> None:
         # A choice like `-k name` may leave nothing to run in some packages.
         success_codes=[0, 5] if session.posargs else [0],
     )
-
-
-@atexit.register
-def print_closing_line() -> None:
-    """Close the run with pytest's counts over all environments, in pytest's own form.
-
-    Each environment has a pytest that knows its own tests only; the last of them would else speak for all.
-    """
-    if not JUNIT_REPORTS:
-        return
-    counts = dict.fromkeys(["failed", "passed", "skipped", "error"], 0)
-    seconds = 0.0
-    for report, may_be_empty in JUNIT_REPORTS.items():
-        found = 0
-        for suite in ET.parse(report).getroot().iter("testsuite") if report.exists() else ():
-            failed, errors, skipped = (int(suite.attrib[key]) for key in ("failures", "errors", "skipped"))
-            found += int(suite.attrib["tests"])
-            counts["failed"] += failed
-            counts["error"] += errors
-            counts["skipped"] += skipped
-            counts["passed"] += int(suite.attrib["tests"]) - failed - errors - skipped
-            seconds += float(suite.attrib["time"])
-        if not found and not may_be_empty:
-            # pytest did not come to its tests, and silence would look like success.
-            counts["error"] += 1
-    words = ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "no tests ran"
-    words += "s" if counts["error"] > 1 else ""
-    line = f" {words} in {seconds:.2f}s "
-    sys.stderr.flush()
-    print(line.center(shutil.get_terminal_size().columns, "="), flush=True)
 
 
 @nox.session
@@ -262,6 +126,13 @@ def tests_minimum(session: nox.Session, project: Project) -> None:
 
 
 @nox.session(default=False)
+def tests_torch(session: nox.Session) -> None:
+    """Test that PyTorch can draw crops; in a session of its own, since PyTorch is large and only some want it."""
+    install(session, ["seg-data[torch]", "pytest"], locked=False)
+    session.run("pytest", "tests/frameworks/test_torch_dataset.py", *session.posargs)
+
+
+@nox.session(default=False)
 @nox.parametrize("project", UNTAGGED_PACKAGES)
 def coverage(session: nox.Session, project: Project) -> None:
     """Measure which lines and branches of a package its own tests run."""
@@ -295,8 +166,8 @@ def types(session: nox.Session, project: Project) -> None:
         return
     extras = ",".join(project.metadata.get("optional-dependencies", {}))
     siblings, others = split_requirements([f"{project.name}[{extras}]" if extras else project.name])
-    # TensorFlow would tell the type checker nothing, and it is larger than all else together.
-    others = [text for text in others if canonicalize_name(Requirement(text).name) != "tensorflow"]
+    # These would tell the type checker nothing, and each is larger than all else together.
+    others = [text for text in others if canonicalize_name(Requirement(text).name) not in ("tensorflow", "torch")]
     install(session, [*REPOSITORY.group("types"), *others])
     session.install("--no-deps", *install_arguments(siblings, python_version(session), locked=False))
     session.run("mypy", *(session.posargs or [str(project.folder / "src")]))
@@ -311,6 +182,22 @@ def imports(session: nox.Session) -> None:
 
 
 # The program at work
+
+
+@nox.session(default=False, reuse_venv=True)
+def benchmark_crops(session: nox.Session) -> None:
+    """Time random crops beside other libraries, in 512 (or `-- SIDE`) cubed voxels: rows A1 to A4 of docs/performance.md."""
+    side = session.posargs[0] if session.posargs else "512"
+    install(session, ["seg-data", "seg-common[zarr]"])
+    # The others want another Zarr than seg-common.
+    peers = Path(session.create_tmp()) / "peers"
+    session.run("python", "-m", "venv", str(peers))
+    python = str(next(peers.glob("[Sb]*/python*")))
+    session.run(python, "-m", "pip", "install", "-q", "-r", "benchmarks/crops/peers.txt", external=True)
+    data = Path(session.create_tmp()) / side
+    session.run("python", "benchmarks/crops/make_data.py", str(data), side)
+    out = ROOT / "benchmarks" / "crops" / "results" / f"crops_{side}"
+    session.run("python", "benchmarks/crops/run.py", str(data), "--peers", python, "--out", str(out))
 
 
 @nox.session(default=False, reuse_venv=True)
