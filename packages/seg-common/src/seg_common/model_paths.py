@@ -86,6 +86,51 @@ class EvaluationPaths(_Folder):
         return self.inside("baselines.csv")
 
     @property
+    def counts(self) -> Path:
+        """HDF5 file with the integer counts by cell, slice and bin: scores can be computed again without the volumes."""
+        return self.inside("counts.h5")
+
+    @property
+    def profiles_table(self) -> Path:
+        """Volume fractions slice by slice along each axis, CSV."""
+        return self.inside("profiles.csv")
+
+    @property
+    def representative_volume_table(self) -> Path:
+        """Spread of the volume fractions against the size of blocks, CSV."""
+        return self.inside("representative_volume.csv")
+
+    @property
+    def segments_table(self) -> Path:
+        """VOI and adapted Rand by convention, CSV."""
+        return self.inside("segments.csv")
+
+    @property
+    def detection_table(self) -> Path:
+        """Detected and invented blobs by class and size, CSV."""
+        return self.inside("detection.csv")
+
+    @property
+    def slice_errors_table(self) -> Path:
+        """Error blobs within slices, CSV."""
+        return self.inside("slice_errors.csv")
+
+    @property
+    def surfaces_table(self) -> Path:
+        """Surface distances and boundary Jaccard by class, CSV."""
+        return self.inside("surfaces.csv")
+
+    @property
+    def reliability_table(self) -> Path:
+        """Frequency of being right by probability, CSV."""
+        return self.inside("reliability.csv")
+
+    @property
+    def notable_slices_table(self) -> Path:
+        """Slices to look at first, CSV."""
+        return self.inside("notable_slices.csv")
+
+    @property
     def pictures(self) -> Path:
         """Folder of pictures."""
         return self.inside("pictures")

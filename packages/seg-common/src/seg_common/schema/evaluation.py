@@ -8,12 +8,28 @@ from pydantic import Field
 
 from seg_common.geometry.box import Box, Shape3
 from seg_common.schema.base import Document, Fraction, StrictModel
+from seg_common.schema.evaluation_measures import (
+    Axis,
+    BlobShape,
+    BootstrapRecord,
+    FractionCorrection,
+    Interval,
+    NotableSlice,
+    OptionalFraction,
+    OverlapScores,
+    PhaseDetection,
+    PhysicalBlobs,
+    ProbabilityScores,
+    SegmentAgreement,
+    SizeHistogram,
+    SizePercentiles,
+    SliceErrors,
+    SpreadPoint,
+    SurfaceScores,
+)
 from seg_common.schema.prediction import AggregationRecord, ModelReference, VolumeReference
 from seg_common.schema.provenance import Provenance
 from seg_common.schema.volume import Digest
-
-OptionalFraction = Annotated[float, Field(ge=0, le=1)] | None
-Axis = Literal["z", "y", "x"]
 
 
 class ClassScores(StrictModel):
@@ -43,6 +59,24 @@ class ClassScores(StrictModel):
     """Estimated minus reference fraction, by labels."""
     relative_error: float | None
     """The same divided by the reference fraction; null when that is 0."""
+    dice: OptionalFraction = None
+    """2 intersection / (reference + prediction); null when the class is in neither volume."""
+    accuracy: OptionalFraction = None
+    """Share of voxels on whose membership in the class both volumes agree."""
+    absolute_error_by_probability: float | None = None
+    """Estimated minus reference fraction, by probability."""
+    relative_error_by_probability: float | None = None
+    """The same divided by the reference fraction."""
+    jaccard_interval: Interval | None = None
+    """95 % interval of the Jaccard."""
+    reference_fraction_interval: Interval | None = None
+    """95 % interval of the reference fraction, for the material that the region is a sample of."""
+    estimated_fraction_interval: Interval | None = None
+    """95 % interval of the fraction by labels, likewise; the errors of the prediction are not in it."""
+    absolute_error_interval: Interval | None = None
+    """95 % interval of the absolute error by labels."""
+    relative_error_interval: Interval | None = None
+    """95 % interval of the relative error by labels."""
 
 
 class VoiScores(StrictModel):
@@ -69,6 +103,14 @@ class BlobBox(StrictModel):
     """Axis along which that side lies."""
     cubicness: Fraction
     """Shortest / longest side of the box: 1 for a cube."""
+    centroid: tuple[float, float, float] | None = None
+    """Mean coordinates (z, y, x) of its voxels."""
+    touches_border: bool | None = None
+    """Whether it reaches the border of the region, where it may be cut off."""
+    volume: float | None = None
+    """Size in the third power of the unit of the voxel size."""
+    shape: BlobShape | None = None
+    """Shape, for the few that a gallery shows."""
 
 
 class BlobStatistics(StrictModel):
@@ -96,6 +138,16 @@ class BlobStatistics(StrictModel):
     """Number of blobs by the axis of their longest side."""
     largest: list[BlobBox]
     """The largest blobs, largest first."""
+    percentiles: SizePercentiles | None = None
+    """Percentiles of the sizes."""
+    histogram: SizeHistogram | None = None
+    """Blobs by size."""
+    touching_border: int | None = None
+    """Blobs that reach the border of the region, where they may be cut off."""
+    share_touching_border: OptionalFraction = None
+    """Their share; null when there is no blob."""
+    physical: PhysicalBlobs | None = None
+    """The same in physical units; null when the voxel size is not known."""
 
 
 class ErrorBlobs(StrictModel):
@@ -183,6 +235,36 @@ class EvaluationDocument(Document):
     """Scores of methods without a network."""
     left_out: list[str]
     """What could not be measured, and why."""
+    mean: OverlapScores | None = None
+    """Mean of each score over the classes that have it."""
+    flat: OverlapScores | None = None
+    """Scores of the counts summed over all classes."""
+    absent_classes: list[str] = Field(default_factory=list)
+    """Classes in neither volume: they count in no mean."""
+    mean_jaccard_interval: Interval | None = None
+    """95 % interval of the mean Jaccard."""
+    bootstrap: BootstrapRecord | None = None
+    """How the intervals came about; null when the region is too small for any."""
+    representative_volume: list[SpreadPoint] = Field(default_factory=list)
+    """Spread of the volume fractions against the size of blocks: of the reference, or of the prediction without one."""
+    segment_agreement: list[SegmentAgreement] = Field(default_factory=list)
+    """VOI and adapted Rand by every convention."""
+    reference_blobs: dict[str, BlobStatistics] = Field(default_factory=dict)
+    """Blobs of each class in the reference."""
+    detection: dict[str, PhaseDetection] = Field(default_factory=dict)
+    """Which blobs of each class the other volume has, by size."""
+    slice_errors: dict[Axis, SliceErrors] = Field(default_factory=dict)
+    """Error blobs within slices, by the axis across them."""
+    surfaces: dict[str, SurfaceScores] = Field(default_factory=dict)
+    """Surface distances and boundary Jaccard by class."""
+    probabilities: ProbabilityScores | None = None
+    """What the probabilities are worth; null without a reference or without probabilities."""
+    mean_entropy: OptionalFraction = None
+    """Mean normalised entropy of the probabilities over the region."""
+    notable_slices: list[NotableSlice] = Field(default_factory=list)
+    """Where to look first."""
+    correction: FractionCorrection | None = None
+    """Fractions corrected with the confusion of another evaluation."""
     block_shape: Shape3
     """Blocks that were read at one time; the result does not depend on it."""
     seconds: float
