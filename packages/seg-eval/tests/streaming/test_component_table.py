@@ -2,10 +2,15 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from seg_common.errors import VolumeError
-from seg_eval.streaming import component_table
+from seg_common.geometry.box import Box
+from seg_common.geometry.tiling import block_boxes
+from seg_eval.streaming import component_table, table_kernels
 from seg_eval.streaming.component_table import ComponentTable
+from seg_eval.streaming.streaming_blobs import StreamingBlobs
 
 
 def table_of(first_voxels, capacity=4):
@@ -58,3 +63,44 @@ def test_more_blobs_than_faces_can_name_are_refused(monkeypatch):
     monkeypatch.setattr(component_table, "MAX_COMPONENTS", 5)
     with pytest.raises(VolumeError, match="at most 5 blobs; got 6"):
         table_of([0, 1, 2]).reserve(3, ())
+
+
+def test_finished_blobs_leave_the_table_and_none_is_lost():
+    """Memory stays that of the blobs under way: 20 000 single voxels, in blocks of one slice."""
+    taken = []
+    region = Box.whole((50, 40, 40))
+    blobs = StreamingBlobs(region, 1, retired=lambda code, statistics: taken.append((code, statistics)))
+    checkerboard = (np.indices(region.shape).sum(0) % 2).astype(np.uint8)
+    for block in block_boxes(region, (1, 40, 40)):
+        blobs.add(block, checkerboard[block.slices()])
+    assert len(blobs.finish()) == 0
+    assert blobs._table.parent.size < 10_000
+    assert sum(len(code) for code, _ in taken) == checkerboard.sum()
+    firsts = np.concatenate([statistics[:, table_kernels.FIRST] for _, statistics in taken])
+    assert np.array_equal(np.sort(firsts), np.flatnonzero(checkerboard))
+
+
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    shape=st.tuples(*[st.integers(1, 6)] * 3),
+    block_shape=st.tuples(*[st.integers(1, 6)] * 3),
+    connectivity=st.sampled_from([1, 2, 3]),
+)
+@settings(deadline=None, max_examples=60)
+def test_retired_blobs_are_those_of_the_table(seed, shape, block_shape, connectivity):
+    """The same blobs, whether they are kept to the end or handed out as they finish."""
+    codes = np.random.default_rng(seed).integers(0, 3, shape).astype(np.uint8)
+    taken = []
+    region = Box.whole(shape)
+    kept = StreamingBlobs(region, connectivity)
+    handed = StreamingBlobs(
+        region, connectivity, retired=lambda code, rows: taken.extend(zip(code, rows[:, 0], rows[:, 10], strict=True))
+    )
+    handed._table._resize(1)
+    for block in block_boxes(region, block_shape):
+        kept.add(block, codes[block.slices()])
+        handed.add(block, codes[block.slices()])
+    handed.finish()
+    table = kept.finish()
+    expected = zip(table.code.tolist(), table.voxels.tolist(), table.first_voxel.tolist(), strict=True)
+    assert sorted((int(a), int(b), int(c)) for a, b, c in taken) == sorted(expected)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -17,11 +17,27 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seg_eval.streaming.blob_table import BlobTable
+    from seg_eval.streaming.component_table import Renamed, Retired
 
 Connectivity = Literal[1, 2, 3]
 """Neighbours of a voxel: 1, 2, 3 stand for the 6 that share a side, the 18 that share an edge, the 26 that touch."""
 
 _CODE_TYPES = (np.dtype(np.bool_), np.dtype(np.uint8), np.dtype(np.uint16))
+
+
+class BlockRuns(NamedTuple):
+    """Runs of equal codes along x in one block; row r is the line at z = r // rows per plane, y = r % rows per plane."""
+
+    row_first: NDArray[np.int64]
+    """First run of each row, at least rows + 1 entries."""
+    start: NDArray[np.int32]
+    """First column of each run."""
+    stop: NDArray[np.int32]
+    """Exclusive last column of each run."""
+    component: NDArray[np.int64]
+    """Component of each run within the block."""
+    first_id: int
+    """What turns a component into an id of the region."""
 
 
 class StreamingBlobs:
@@ -35,6 +51,10 @@ class StreamingBlobs:
         What the blocks partition; blob boxes come out in its coordinates.
     connectivity : {1, 2, 3}
         6, 18 or 26 neighbours.
+    renamed : callable, optional
+        Follows the ids of `block_runs`; see `ComponentTable`.
+    retired : callable, optional
+        Takes blobs as soon as they cannot grow, instead of the table that `finish` gives; see `ComponentTable`.
 
     Raises
     ------
@@ -65,7 +85,14 @@ class StreamingBlobs:
     [4]
     """
 
-    def __init__(self, region: Box, connectivity: Connectivity) -> None:
+    def __init__(
+        self,
+        region: Box,
+        connectivity: Connectivity,
+        *,
+        renamed: Renamed | None = None,
+        retired: Retired | None = None,
+    ) -> None:
         if connectivity not in (1, 2, 3):
             msg = (
                 f"connectivity must be 1, 2 or 3; got {connectivity!r}. Choose 1 for the 6 neighbours that share a side, "
@@ -76,8 +103,10 @@ class StreamingBlobs:
         self._connectivity = connectivity
         self._order = RasterOrder(region)
         self._faces = BlockFaces(region.shape)
-        self._table = ComponentTable()
+        self._table = ComponentTable(renamed=renamed, retired=retired)
+        self._retires = retired is not None
         self._runs = _Runs()
+        self._first_id = 0
 
     def add(self, block: Box, codes: NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.bool_]) -> None:
         """Join the next block to those before.
@@ -119,8 +148,20 @@ class StreamingBlobs:
             If blocks are missing.
         """
         self._order.require_complete()
-        self._table.close_up(self._faces.all())
+        # Nothing comes any more: what is left on the faces has finished as well.
+        self._table.close_up(() if self._retires else self._faces.all())
         return self._table.to_blob_table()
+
+    @property
+    def block_runs(self) -> BlockRuns:
+        """The runs of the block added last; they change with the next one."""
+        runs = self._runs
+        return BlockRuns(runs.row_first, runs.start, runs.stop, runs.component, self._first_id)
+
+    @property
+    def row_of_id(self) -> NDArray[np.int64]:
+        """Row in the table of `finish` of each id, once it has been called, shape (ids,)."""
+        return self._table.row_of_id
 
     def _join(self, block: Box, codes: NDArray[Any]) -> None:
         planes, rows, columns = block.shape
@@ -128,7 +169,7 @@ class StreamingBlobs:
         runs.find(codes)
         arrays = (runs.row_first, runs.start, runs.stop)
         components = int(run_kernels.join_runs(planes, rows, self._connectivity, *arrays, runs.code, runs.component))
-        first_id = table.reserve(components, faces.all())
+        first_id = self._first_id = table.reserve(components, faces.all())
         _, y_start, x_start = (a - b for a, b in zip(block.start, self._region.start, strict=True))
         table_kernels.append_components(
             planes,
