@@ -70,10 +70,10 @@ def write_volume(folder: Path, voxel_labels: np.ndarray, **changes: object) -> P
 
 @pytest.fixture
 def make_volume(tmp_path: Path) -> VolumeMaker:
-    """Writes a volume folder from labels; keywords replace keys of its document."""
+    """Writes a volume folder from labels; other keywords than its folder replace keys of its document."""
 
-    def make(voxel_labels: np.ndarray, **changes: object) -> Path:
-        return write_volume(tmp_path / "other", voxel_labels, **changes)
+    def make(voxel_labels: np.ndarray, *, folder: str = "other", **changes: object) -> Path:
+        return write_volume(tmp_path / folder, voxel_labels, **changes)
 
     return make
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def source(config: TrainingConfig):
     """Crops of 16² with a batch size that does not divide the validation grid of 8 · 3 · 3 positions."""
     with open_volume(config.volume) as volume:
-        yield CropSource(volume, config.model_copy(update={"batch_size": 5}))
+        yield CropSource([volume], config.model_copy(update={"batch_size": 5}))
 
 
 def test_a_batch_is_a_function_of_its_step(source: CropSource) -> None:

@@ -22,7 +22,7 @@ def test_moments_and_histogram(volume: Path) -> None:
     """Mean, standard deviation and counts are those of the region, and fractions sum to 1."""
     region = Box(start=(2, 4, 0), shape=(5, 20, 48))
     with open_volume(volume) as opened:
-        found = gather_statistics(opened, region)
+        found = gather_statistics([(opened, region)])
     with open_array(volume / "image.h5") as image, open_array(volume / "labels.h5") as truth:
         grey, labels = image.read(region), truth.read(region)
     assert found.mean == pytest.approx(grey.mean(), rel=1e-12)
@@ -39,7 +39,7 @@ def test_ignored_voxels_are_left_out_of_the_histogram(make_volume, labels: np.nd
     labels = labels.copy()
     labels[:, :, :24] = 255
     with open_volume(make_volume(labels)) as opened:
-        found = gather_statistics(opened, opened.box)
+        found = gather_statistics([(opened, opened.box)])
     assert np.sum(found.histogram.counts) == labels.size // 2
 
 
@@ -51,7 +51,7 @@ def test_a_label_outside_the_classes_is_named(make_volume, labels: np.ndarray) -
         open_volume(make_volume(labels)) as opened,
         pytest.raises(LabelVolumeError, match=r"0 … 1.*7 \(3 voxels\)"),
     ):
-        gather_statistics(opened, opened.box)
+        gather_statistics([(opened, opened.box)])
 
 
 def test_nothing_annotated_is_an_error(make_volume, labels: np.ndarray) -> None:
@@ -60,7 +60,7 @@ def test_nothing_annotated_is_an_error(make_volume, labels: np.ndarray) -> None:
         open_volume(make_volume(np.full_like(labels, 255))) as opened,
         pytest.raises(VolumeError, match=r"all labels .* are ignored"),
     ):
-        gather_statistics(opened, opened.box)
+        gather_statistics([(opened, opened.box)])
 
 
 def test_infinite_grey_levels_are_refused(make_volume, labels: np.ndarray) -> None:
@@ -71,4 +71,4 @@ def test_infinite_grey_levels_are_refused(make_volume, labels: np.ndarray) -> No
     with hdf5_writer(folder / "image.h5", "image", grey.shape, grey.dtype, overwrite=True) as dataset:
         dataset[...] = grey
     with open_volume(folder) as opened, pytest.raises(VolumeError, match="must be finite"):
-        gather_statistics(opened, opened.box)
+        gather_statistics([(opened, opened.box)])

@@ -29,6 +29,7 @@ schema_version: 1
 name: {name}                # name in tables, pictures and reports
 volume: {volume}
 labels: null                # label version; the volume's first one when null
+volumes: []                 # several volumes instead (volume: null): [{{path: PATH, labels: null, weight: 1}}, ...]
 seed: 0                     # the only seed: weights, crops, dropout and noise follow from it
 
 crops:                      # look at them first: seg-data preview-crops {volume} --config {file}
@@ -131,7 +132,7 @@ def write_config(
     with open_volume(volume_path) as volume:
         train, validation = volume.partition("train"), volume.partition("validation")
         shape = _crop_shape(dimensions, train.shape, validation.shape)
-        shares = gather_statistics(volume, train).class_fractions
+        shares = gather_statistics([(volume, train)]).class_fractions
         names = volume.document.class_names
         target = volume.path
     present = [(share, class_name) for share, class_name in zip(shares, names, strict=True) if share > 0]

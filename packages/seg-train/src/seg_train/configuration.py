@@ -26,12 +26,12 @@ def load_config(path: Path | str, settings: Sequence[str] = (), volume: Path | s
     settings : sequence of str
         Changes as ``key=value``: the key's dotted name, the value in YAML.
     volume : path, optional
-        A `volume.yaml` or its folder to train on, instead of the one that the file names.
+        A `volume.yaml` or its folder to train on, instead of what the file names.
 
     Returns
     -------
     TrainingConfig
-        With the volume's absolute path.
+        With absolute paths of volumes.
 
     Raises
     ------
@@ -49,8 +49,16 @@ def load_config(path: Path | str, settings: Sequence[str] = (), volume: Path | s
     for setting in settings:
         _apply(data, setting)
     config = validate(data, TrainingConfig, path)
-    found = volume_file(volume or path.parent / config.volume).resolve()
-    return config.model_copy(update={"volume": str(found)})
+    if volume is not None:
+        return config.model_copy(update={"volume": _absolute(Path(volume)), "volumes": []})
+    if config.volume is not None:
+        return config.model_copy(update={"volume": _absolute(path.parent / config.volume)})
+    volumes = [one.model_copy(update={"path": _absolute(path.parent / one.path)}) for one in config.volumes]
+    return config.model_copy(update={"volumes": volumes})
+
+
+def _absolute(volume: Path) -> str:
+    return str(volume_file(volume).resolve())
 
 
 def _apply(data: Any, setting: str) -> None:

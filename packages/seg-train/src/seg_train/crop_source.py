@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seg_common.geometry.box import Box
 from seg_common.schema.crop_positions import GridPositions
 from seg_common.schema.crops import CropsConfig
-from seg_data import CropReader, expected_crops, make_sampler, measure_coverage
+from seg_data import Crop, CropReader, make_sampler, measure_coverage
 from seg_train.batch_queue import Batch
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seg_common.schema.crops import CropsRecord
     from seg_common.schema.training import TrainingConfig
     from seg_common.volume.opened_volume import Volume
+    from seg_data import CropSampler
 
 IGNORED = 255
 """Label of voxels without weight in a batch; class indices are smaller."""
@@ -25,51 +29,44 @@ class CropSource:
 
     Parameters
     ----------
-    volume : Volume
-        An opened volume with labels; must stay open.
+    volumes : sequence of Volume
+        The opened training set, in the order of the configuration; must stay open.
     config : TrainingConfig
         Crops, validation, seed and batch size.
 
     Raises
     ------
     CropError
-        If a crop does not fit into its region, or the rejection function can keep nothing.
+        If a crop does not fit into a region, or the rejection function can keep nothing in one.
     """
 
-    def __init__(self, volume: Volume, config: TrainingConfig) -> None:
+    def __init__(self, volumes: Sequence[Volume], config: TrainingConfig) -> None:
         self._config = config
         grid = CropsConfig(
             partition=config.validation.partition,
             shape=config.crops.shape,
             slices=config.crops.slices,
+            normals=config.crops.normals,
             positions=GridPositions(min_overlap=config.validation.min_overlap),
             symmetries=False,
             voxel_weights=config.crops.voxel_weights,
         )
-        self._training = make_sampler(volume, config.crops, config.seed)
-        self._validation = make_sampler(volume, grid, config.seed)
+        weights = [volume.weight for volume in config.training_set]
+        self._training = make_sampler(volumes, config.crops, config.seed, weights=weights, leave_out=False)
+        validation = make_sampler(volumes, grid, config.seed, leave_out=False)
         self._training_reader = CropReader(self._training)
-        self._validation_reader = CropReader(self._validation)
+        self._validation_reader = CropReader(validation)
+        self._validation_crops = _grid_crops(validation)
 
     @property
     def validation_crops(self) -> int:
-        """Positions of the validation grid."""
-        crops = self._validation.sources[0].crops_per_cycle
-        assert crops is not None
-        return crops
+        """Positions of the validation grids of all volumes and planes."""
+        return len(self._validation_crops)
 
     @property
     def validation_steps(self) -> int:
-        """Batches of the validation grid."""
+        """Batches of the validation grids."""
         return -(-self.validation_crops // self._config.batch_size)
-
-    @property
-    def kept_per_cycle(self) -> float | None:
-        """Crops kept in a cycle on average; None when the positions have no cycles."""
-        source = self._training.sources[0]
-        if source.crops_per_cycle is None:
-            return None
-        return source.crops_per_cycle * expected_crops(source).acceptance_rate
 
     def training_batch(self, step: int) -> Batch:
         """Batch of a training step: crops step·B … step·B + B - 1 of the stream."""
@@ -79,14 +76,12 @@ class CropSource:
         return Batch(batch.image, batch.labels, batch.weights)
 
     def validation_batch(self, step: int) -> Batch:
-        """Batch of the validation grid; the last one is filled up with crops without weight."""
+        """Batch of the validation grids; the last one is filled up with crops without weight."""
         size = self._config.batch_size
-        first = step * size
-        count = min(size, self.validation_crops - first)
-        crops = [self._validation.crop(n) for n in range(first, first + count)]
+        crops = self._validation_crops[step * size : (step + 1) * size]
         batch = self._validation_reader.read(crops)
         assert batch.labels is not None
-        missing = size - count
+        missing = size - len(crops)
         images = np.concatenate([batch.image, np.repeat(batch.image[-1:], missing, axis=0)])
         unweighted = np.full((missing, *batch.labels.shape[1:]), IGNORED, batch.labels.dtype)
         weights = batch.weights
@@ -95,12 +90,22 @@ class CropSource:
         return Batch(images, np.concatenate([batch.labels, unweighted]), weights)
 
     def example_batch(self, count: int) -> Batch:
-        """Read a few crops spread evenly over the validation grid, always the same."""
+        """Read a few crops spread evenly over the validation grids, always the same."""
         chosen = np.linspace(0, self.validation_crops - 1, min(count, self.validation_crops)).round().astype(int)
-        batch = self._validation_reader.read([self._validation.crop(int(n)) for n in chosen])
+        batch = self._validation_reader.read([self._validation_crops[n] for n in chosen.tolist()])
         assert batch.labels is not None
         return Batch(batch.image, batch.labels)
 
     def record(self) -> CropsRecord:
-        """Measure what the sampler offers and keeps in one epoch, before training."""
+        """Measure what the sampler offers and keeps in one epoch, and compute what was to be expected, before training."""
         return measure_coverage(self._training, crops=self._config.steps_per_epoch * self._config.batch_size)
+
+
+def _grid_crops(sampler: CropSampler) -> list[Crop]:
+    """Every position of every source once; those without an annotated voxel are left out."""
+    crops: list[Crop] = []
+    for index, source in enumerate(sampler.sources):
+        offered = source.offered_in_cycle(0)
+        for z, y, x in offered.starts[offered.kept].tolist():
+            crops.append(Crop(len(crops), Box(start=(z, y, x), shape=source.shape), source=index))
+    return crops

@@ -11,12 +11,14 @@ from seg_train.architectures.unet import NetworkInput, build_unet
 from seg_train.crop_source import CropSource
 from seg_train.errors import TrainingError
 from seg_train.losses.configured import build_loss
-from seg_train.region_statistics import RegionStatistics, gather_statistics
+from seg_train.region_statistics import RegionStatistics, gather_statistics, require_usable
 from seg_train.run_record import record_data
 from seg_train.strategies import build_strategy
 from seg_train.training_steps import TrainingSteps, build_optimizer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import tensorflow as tf
 
     from seg_common.schema.training import TrainingConfig
@@ -34,9 +36,9 @@ class Prepared:
     source: CropSource
     """Batches of crops."""
     statistics: RegionStatistics
-    """Grey levels and classes of the training region."""
-    data: DataRecord
-    """The volume as it is now."""
+    """Grey levels and classes of the training regions."""
+    data: list[DataRecord]
+    """The volumes as they are now."""
     network_input: NetworkInput
     """What the network takes and gives."""
     strategy: tf.distribute.Strategy
@@ -47,15 +49,15 @@ class Prepared:
     """Network, optimizer and their compiled steps."""
 
 
-def prepare_run(config: TrainingConfig, volume: Volume, *, quiet: bool) -> Prepared:
+def prepare_run(config: TrainingConfig, volumes: Sequence[Volume], *, quiet: bool) -> Prepared:
     """Build a run.
 
     Parameters
     ----------
     config : TrainingConfig
         What to compute.
-    volume : Volume
-        Its opened volume; must stay open.
+    volumes : sequence of Volume
+        Its opened volumes; must stay open. Strides that follow the voxel size follow that of the first.
     quiet : bool
         Whether to show no progress bars.
 
@@ -69,21 +71,26 @@ def prepare_run(config: TrainingConfig, volume: Volume, *, quiet: bool) -> Prepa
     SegError
         If labels, grey levels, crops, devices or digests do not allow the run.
     """
-    config = with_strides(config, volume.document.voxel_size)
-    loss = build_loss(config.loss, volume.document.class_names)
-    source = CropSource(volume, config)
-    statistics = gather_statistics(volume, volume.partition(config.crops.partition))
-    gather_statistics(volume, volume.partition(config.validation.partition))  # its labels must be classes, too
-    slices = 2 * volume.document.shape[0]
+    document = volumes[0].document
+    config = with_strides(config, document.voxel_size)
+    loss = build_loss(config.loss, document.class_names)
+    source = CropSource(volumes, config)
+    statistics = gather_statistics([(volume, volume.partition(config.crops.partition)) for volume in volumes])
+    for volume in volumes:
+        require_usable(volume, volume.partition(config.validation.partition))
+    slices = 2 * sum(volume.document.shape[0] for volume in volumes)
     with progress(slices, "Reading the data", quiet=quiet) as advance:
-        data = record_data(volume, config, statistics, advance)
+        data = [
+            record_data(volume, config, fractions, advance)
+            for volume, fractions in zip(volumes, statistics.region_class_fractions, strict=True)
+        ]
     network_input = NetworkInput(
         rank=3 if config.crops.dimensions == "3D" else 2,
         channels=config.crops.channels,
-        dtype=volume.document.dtype,
+        dtype=document.dtype,
         scale=1 / (statistics.standard_deviation or 1.0),
         offset=-statistics.mean / (statistics.standard_deviation or 1.0),
-        classes=len(volume.document.classes),
+        classes=len(document.classes),
     )
     strategy = build_strategy(config.strategy)
     replicas = strategy.num_replicas_in_sync

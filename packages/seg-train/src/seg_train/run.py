@@ -12,13 +12,12 @@ from seg_common.cli_support import progress
 from seg_common.errors import VolumeError
 from seg_common.model_paths import ModelPaths
 from seg_common.schema.training_record import TrainingRecord
-from seg_common.volume.opened_volume import open_volume
 from seg_common.yaml_documents import read_document
 from seg_train.batch_queue import BatchQueue
 from seg_train.callbacks.examples import EXAMPLE_CROPS, draw_examples
 from seg_train.callbacks.training_curves import draw_training_curves
 from seg_train.checkpoints import Position, read_checkpoint, write_checkpoint
-from seg_train.crop_source import IGNORED, CropSource
+from seg_train.crop_source import IGNORED
 from seg_train.history import append_row, keep_epochs, read_rows
 from seg_train.prepared_run import Prepared, prepare_run
 from seg_train.quiet_tensorflow import import_tensorflow
@@ -33,6 +32,7 @@ from seg_train.run_folder import (
 from seg_train.run_record import new_record, record_network, record_strategy, with_progress
 from seg_train.stop_requests import stop_requests
 from seg_train.training_loop import Stopwatch, history_row, train_epoch, validate_epoch
+from seg_train.training_set import opened_training_set
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +56,7 @@ def run_training(
     Parameters
     ----------
     config : TrainingConfig
-        What to compute; its volume path must be absolute or relative to the current folder.
+        What to compute; paths of volumes must be absolute or relative to the current folder.
     output : path
         Model folder to make.
     overwrite : bool
@@ -83,13 +83,13 @@ def run_training(
     paths = ModelPaths(root=Path(output))
     refuse_existing_model(paths, overwrite=overwrite)
     import_tensorflow(deterministic=config.deterministic, seed=config.seed)
-    with open_volume(config.volume, config.labels) as volume:
-        prepared = prepare_run(config, volume, quiet=quiet)
+    with opened_training_set(config) as volumes:
+        prepared = prepare_run(config, volumes, quiet=quiet)
         config = prepared.config
         network = record_network(config, prepared.network_input, prepared.steps.network)
         strategy = record_strategy(config, prepared.strategy)
         record = new_record(config, prepared.data, network, strategy, prepared.source, paths)
-        _tell_plan(record, prepared.source, tell)
+        _tell_plan(record, tell)
         begin_folder(paths, record, prepared.statistics)
         write_checkpoint(paths, Position(), prepared.steps.variables())
         return _train(prepared, paths, record, Position(), quiet=quiet, tell=tell)
@@ -129,8 +129,8 @@ def resume_training(
         tell(f"{model} has finished its {config.epochs} epochs; there is nothing to do.")
         return record
     import_tensorflow(deterministic=config.deterministic, seed=config.seed)
-    with open_volume(config.volume, config.labels) as volume:
-        prepared = prepare_run(config, volume, quiet=quiet)
+    with opened_training_set(config) as volumes:
+        prepared = prepare_run(config, volumes, quiet=quiet)
         _require_same_data(record, prepared.data)
         position, warning = read_checkpoint(paths, prepared.steps.variables())
         if warning:
@@ -148,7 +148,7 @@ def _train(
 ) -> TrainingRecord:
     """Train the epochs that are left; each ends with a checkpoint, after everything else is written."""
     config, source, steps = prepared.config, prepared.source, prepared.steps
-    classes = prepared.data.classes
+    classes = prepared.data[0].classes
     names = [info.name for info in classes]
     examples = source.example_batch(EXAMPLE_CROPS)
     seconds_before = record.seconds
@@ -194,27 +194,38 @@ def _next_position(position: Position, step: float | None, mean_jaccard: float |
     return following
 
 
-def _require_same_data(record: TrainingRecord, data: DataRecord) -> None:
-    for what in ("image_digest", "labels_digest", "train", "validation"):
-        before, now = getattr(record.data, what), getattr(data, what)
-        if before != now:
-            msg = (
-                f"a run must go on with the data that it began with; {what} of {data.volume} is {now}, it was {before}. "
-                "Start a new run instead."
-            )
-            raise VolumeError(msg)
+def _require_same_data(record: TrainingRecord, data: list[DataRecord]) -> None:
+    for before, now in zip([record.data, *record.more_data], data, strict=True):
+        for what in ("image_digest", "labels_digest", "train", "validation"):
+            if getattr(before, what) != getattr(now, what):
+                msg = (
+                    f"a run must go on with the data that it began with; {what} of {now.volume} is {getattr(now, what)}, "
+                    f"it was {getattr(before, what)}. Start a new run instead."
+                )
+                raise VolumeError(msg)
 
 
-def _tell_plan(record: TrainingRecord, source: CropSource, tell: Tell) -> None:
+def _tell_plan(record: TrainingRecord, tell: Tell) -> None:
     network = record.network
     tell(
         f"{network.dimensions} U-Net with {network.trainable_parameters} trainable parameters, {record.strategy.name}."
     )
     crops = record.sampling
-    tell(f"acceptance rate of crops: {crops.acceptance_rate:.3f}, {record.crops_per_epoch} crops per epoch.")
-    if source.kept_per_cycle is not None:
-        epochs = source.kept_per_cycle / record.crops_per_epoch
-        tell(f"a cycle offers {crops.crops_per_cycle} crops and covers every voxel; it takes {epochs:.2f} epochs.")
+    names = [info.name for info in record.data.classes]
+    for source in crops.sources:
+        expected = source.expected
+        assert expected is not None
+        shares = ", ".join(f"{name} {share:.2%}" for name, share in zip(names, expected.class_fractions, strict=True))
+        low, high = expected.interval
+        about = "" if expected.exact else f" ({low:.3f} to {high:.3f})"
+        per_epoch = source.share * record.crops_per_epoch
+        tell(
+            f"crops of {source.volume} along {source.normal}: {per_epoch:.0f} per epoch, acceptance rate "
+            f"{expected.acceptance_rate:.3f}{about} expected, {shares}."
+        )
+        if source.crops_per_cycle is not None:
+            epochs = source.crops_per_cycle * expected.acceptance_rate / per_epoch
+            tell(f"a cycle offers {source.crops_per_cycle} crops and covers every voxel; it takes {epochs:.2f} epochs.")
 
 
 def _epoch_line(epoch: int, epochs: int, row: dict[str, int | float | None], names: list[str]) -> str:

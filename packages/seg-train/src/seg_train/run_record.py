@@ -29,16 +29,18 @@ if TYPE_CHECKING:
     from seg_train.checkpoints import Position
     from seg_train.crop_source import CropSource
     from seg_train.history import Row
-    from seg_train.region_statistics import RegionStatistics
 
 CALLBACKS = ("history", "best weights", "example pictures", "training curves", "run record", "checkpoint")
 """What happens after each epoch, in order; the checkpoint comes last, so that a resumed run repeats all of it."""
 
 
 def record_data(
-    volume: Volume, config: TrainingConfig, statistics: RegionStatistics, advance: Callable[[int], None] | None = None
+    volume: Volume,
+    config: TrainingConfig,
+    class_fractions: list[float],
+    advance: Callable[[int], None] | None = None,
 ) -> DataRecord:
-    """Describe the data of a run, with digests of the voxels as they are now.
+    """Describe one volume of a run, with digests of the voxels as they are now.
 
     Raises
     ------
@@ -64,7 +66,7 @@ def record_data(
         classes=document.classes,
         train=volume.partition(config.crops.partition),
         validation=volume.partition(config.validation.partition),
-        class_fractions=statistics.class_fractions,
+        class_fractions=class_fractions,
     )
 
 
@@ -109,7 +111,7 @@ def record_strategy(config: TrainingConfig, strategy: tf.distribute.Strategy) ->
 
 def new_record(
     config: TrainingConfig,
-    data: DataRecord,
+    data: list[DataRecord],
     network: NetworkRecord,
     strategy: StrategyRecord,
     source: CropSource,
@@ -117,13 +119,14 @@ def new_record(
 ) -> TrainingRecord:
     """Make the record of a run that begins."""
     provenance = gather_provenance()
-    identity = dump(config) + dump(data) + provenance.created + provenance.hostname
+    identity = dump(config) + "".join(map(dump, data)) + provenance.created + provenance.hostname
     return TrainingRecord(
         model_id=hashlib.sha256(identity.encode()).hexdigest()[:12],
         status="running",
         reason=None,
         config=config,
-        data=data,
+        data=data[0],
+        more_data=data[1:],
         network=network,
         sampling=source.record(),
         strategy=strategy,

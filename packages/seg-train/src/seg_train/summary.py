@@ -20,6 +20,7 @@ def summarise(record: TrainingRecord) -> str:
     """Text of `summary.txt`."""
     config, data, network, result = record.config, record.data, record.network, record.result
     crops = record.sampling
+    names = [info.name for info in data.classes]
     rejection = "none" if config.crops.rejection is None else _inline(config.crops.rejection.model_dump())
     size = "not given" if data.voxel_size is None else f"{_times(data.voxel_size)} {data.voxel_size_unit} (z, y, x)"
     per_cycle = "no cycle" if crops.crops_per_cycle is None else f"{crops.crops_per_cycle} crops in a cycle"
@@ -47,9 +48,15 @@ def summarise(record: TrainingRecord) -> str:
             "labels": f"{data.labels}, ignored label {data.ignored_label}",
             "train": f"{config.crops.partition}: {data.train}",
             "validation": f"{config.validation.partition}: {data.validation}",
-            "class shares (train)": _shares(record.sampling.class_names, data.class_fractions),
+            "class shares (train)": _shares(names, data.class_fractions),
             "image digest": data.image_digest,
             "labels digest": data.labels_digest,
+            **{
+                f"volume {number}": f"{more.name}, {_times(more.shape)} voxels (z, y, x), labels {more.labels}, train "
+                f"{more.train}, validation {more.validation}, {_shares(names, more.class_fractions)}, "
+                f"image {more.image_digest}, labels {more.labels_digest}"
+                for number, more in enumerate(record.more_data, start=2)
+            },
         },
         "Crops": {
             "image size": f"{_times(record.image_size)} voxels (z, y, x)",

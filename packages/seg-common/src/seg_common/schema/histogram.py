@@ -18,9 +18,9 @@ class GreyHistogram(Document):
 
     kind: Literal["grey_histogram"] = "grey_histogram"
     volume: str
-    """Name of the volume."""
-    region: Box
-    """Box that was counted."""
+    """Name of the volume, or of several, joined by ``+``."""
+    region: Box | None
+    """Box that was counted; None for boxes of several volumes."""
     dtype: VoxelType
     """Type of the grey levels."""
     class_names: list[str]

@@ -75,16 +75,30 @@ class ValidationConfig(StrictModel):
     """Voxels (z, y, x) that neighbouring crops share at the least."""
 
 
+class CropVolume(StrictModel):
+    """One of several volumes to train on."""
+
+    path: str
+    """Its `volume.yaml`, relative to the configuration's folder or absolute."""
+    labels: str | None = None
+    """Label version; the volume's first one when null."""
+    weight: PositiveFloat = 1.0
+    """Crops of this volume in proportion to those of the others."""
+
+
 class TrainingConfig(Document):
     """Everything that decides what a training run computes."""
 
     kind: Literal["training_config"] = "training_config"
     name: Annotated[str, Field(min_length=1)] = "unet"
     """Name of the run in tables, pictures and reports."""
-    volume: str
-    """The volume's `volume.yaml`, relative to this file's folder or absolute."""
+    volume: str | None = None
+    """The volume's `volume.yaml`, relative to this file's folder or absolute; null when `volumes` are given."""
     labels: str | None = None
     """Label version; the volume's first one when null."""
+    volumes: list[CropVolume] = Field(default=[])
+    """Several volumes with the same classes, instead of `volume`; each is trained on in its training partition and measured in its
+    validation partition."""
     seed: Seed = 0
     """The only seed: weights, crops, dropout and noise follow from it."""
     crops: CropsConfig = CropsConfig()
@@ -113,6 +127,29 @@ class TrainingConfig(Document):
     """Epochs between example pictures; 0 for none."""
     deterministic: bool = True
     """Whether the same configuration always gives the same weights on the same machine; costs speed on some GPUs."""
+
+    @property
+    def training_set(self) -> list[CropVolume]:
+        """The volumes to train on, one or several."""
+        if self.volume is None:
+            return self.volumes
+        return [CropVolume(path=self.volume, labels=self.labels)]
+
+    @model_validator(mode="after")
+    def _one_way_to_name_volumes(self) -> Self:
+        if (self.volume is None) == (not self.volumes):
+            given = "neither" if self.volume is None else "both"
+            msg = f"a run needs either volume or volumes; got {given}. Give volume: PATH for one, volumes: [{{path: PATH}}, …] for several"
+            raise ValueError(msg)
+        if self.volumes and self.labels is not None:
+            msg = f"each of several volumes names its own labels; got labels {self.labels!r} beside volumes. Move it into them"
+            raise ValueError(msg)
+        paths = [volume.path for volume in self.volumes]
+        twice = sorted({path for path in paths if paths.count(path) > 1})
+        if twice:
+            msg = f"each volume is named once; got {', '.join(twice)} several times. Raise its weight instead"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _crop_sides_divide(self) -> Self:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from seg_common.geometry.box import Box, Shape3
 from seg_common.schema.base import Document, Fraction, StrictModel
 from seg_common.schema.crops import CropsRecord
@@ -108,7 +110,9 @@ class TrainingRecord(Document):
     config: TrainingConfig
     """Resolved configuration."""
     data: DataRecord
-    """Data of the run."""
+    """Data of the run: its volume, or the first of several."""
+    more_data: list[DataRecord] = Field(default=[])
+    """The other volumes of the training set."""
     network: NetworkRecord
     """Network as built."""
     sampling: CropsRecord
