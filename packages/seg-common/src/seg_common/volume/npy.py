@@ -8,6 +8,7 @@ import numpy as np
 
 from seg_common.errors import VolumeError
 from seg_common.volume.array_reader import ArrayReader
+from seg_common.volume.mapped_voxels import MappedVoxels
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,16 +25,17 @@ class NpyReader(ArrayReader):
 
     def __init__(self, path: Path) -> None:
         try:
-            self._array = np.lib.format.open_memmap(path, mode="r")
+            array = np.lib.format.open_memmap(path, mode="r")
         except (ValueError, OSError) as error:
             msg = f"the file must be readable .npy; {path}: {error}. Is it truncated or of another format?"
             raise VolumeError(msg) from None
-        if self._array.ndim != 3:
-            msg = f"a volume has three axes (z, y, x); {path} has shape {self._array.shape}. Save one 3D array."
+        if array.ndim != 3:
+            msg = f"a volume has three axes (z, y, x); {path} has shape {array.shape}. Save one 3D array."
             raise VolumeError(msg)
         self.path = path
-        self.shape = self._array.shape
-        self.dtype = self._array.dtype.newbyteorder("=")
+        self.shape = array.shape
+        self.dtype = array.dtype.newbyteorder("=")
+        self._voxels = MappedVoxels(array)
 
     def _read(self, box: Box) -> NDArray[Any]:
-        return np.asarray(self._array[box.slices()], dtype=self.dtype)
+        return self._voxels.read(box, self.dtype)

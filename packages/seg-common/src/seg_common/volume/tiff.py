@@ -16,6 +16,7 @@ import tifffile
 
 from seg_common.errors import MissingDependencyError, SegError, VolumeError
 from seg_common.volume.array_reader import ArrayReader
+from seg_common.volume.mapped_voxels import MappedVoxels
 from seg_common.volume.tiff_voxel_size import tiff_voxel_size
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class TiffReader(ArrayReader):
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = Lock()
-        self._array: NDArray[Any] | None = None
+        self._mapped: MappedVoxels | None = None
         with ExitStack() as undo:
             with _damage_is_an_error(path):
                 self._file = undo.enter_context(tifffile.TiffFile(path))
@@ -56,7 +57,8 @@ class TiffReader(ArrayReader):
             self._pages: Any = first.pages
             offset = first.dataoffset
             if offset is None and len(first.pages) != self.shape[0]:
-                self._array = first.asarray(out="memmap").reshape(self.shape)  # pages are not slices: decode it all
+                # Pages are not slices: all of them are decoded, into a temporary file.
+                self._mapped = MappedVoxels(first.asarray(out="memmap").reshape(self.shape))
         else:  # written slice by slice, so that each page is a series of its own
             self.shape = _volume_shape(self.path, first.axes, (len(series), *first.shape))
             for one in series:
@@ -66,14 +68,14 @@ class TiffReader(ArrayReader):
         self.dtype = first.dtype.newbyteorder("=")
         if offset is not None:
             dtype = first.dtype.newbyteorder(self._file.byteorder)
-            self._array = np.memmap(self.path, dtype, "r", offset, self.shape)
-        if self._array is None:
+            self._mapped = MappedVoxels(np.memmap(self.path, dtype, "r", offset, self.shape))
+        if self._mapped is None:
             self.chunk_shape = (1, *self.shape[1:])
 
     def _read(self, box: Box) -> NDArray[Any]:
+        if self._mapped is not None:
+            return self._mapped.read(box, self.dtype)
         z, y, x = box.slices()
-        if self._array is not None:
-            return np.asarray(self._array[z, y, x], dtype=self.dtype)
         with self._lock:
             return np.stack([self._decode(page)[y, x] for page in range(z.start, z.stop)])
 

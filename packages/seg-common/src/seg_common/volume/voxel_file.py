@@ -15,6 +15,7 @@ import numpy as np
 
 from seg_common.errors import VolumeError
 from seg_common.volume.array_reader import ArrayReader
+from seg_common.volume.mapped_voxels import MappedVoxels
 from seg_common.volume.temporary_voxels import temporary_voxels
 
 if TYPE_CHECKING:
@@ -69,21 +70,21 @@ class VoxelFileReader(ArrayReader):
         self.dtype = voxels.dtype.newbyteorder("=")
         self.voxels = voxels
         self._lock = Lock()
-        self._array: NDArray[Any] | None = None
+        self._mapped: MappedVoxels | None = None
         if voxels.packing == "raw":
             _require_size(path, voxels)
-            self._array = np.memmap(voxels.path, voxels.dtype, "r", voxels.offset, voxels.shape)
+            self._mapped = MappedVoxels(np.memmap(voxels.path, voxels.dtype, "r", voxels.offset, voxels.shape))
 
     def _read(self, box: Box) -> NDArray[Any]:
         with self._lock:
-            if self._array is None:
-                self._array = _unpacked(self.path, self.voxels)
-        return np.asarray(self._array[box.slices()], dtype=self.dtype)
+            if self._mapped is None:
+                self._mapped = MappedVoxels(_unpacked(self.path, self.voxels))
+        return self._mapped.read(box, self.dtype)
 
     def close(self) -> None:
         """Release the file; reading afterwards is an error."""
         super().close()
-        self._array = None
+        self._mapped = None
 
 
 def _require_size(path: Path, voxels: VoxelFile) -> None:
