@@ -125,10 +125,7 @@ def _source_row(record: CropsRecord, source: CropSourceRecord) -> dict[str, str]
     low, high = wilson_interval(source.kept, source.offered) if source.offered else (0.0, 1.0)
     return {
         "name": source_label(record, source),
-        "labels": source.labels or "none",
-        "region": str(source.region),
         "share": f"{source.share:.1%}",
-        "cycle": "none" if source.crops_per_cycle is None else f"{source.crops_per_cycle:,}",
         "crops": f"{source.kept:,} of {source.offered:,}",
         "measured": f"{source.kept / max(1, source.offered):.3f} ({low:.3f} to {high:.3f})",
         "expected": "not computed" if source.expected is None else expectation_words(source.expected),
@@ -139,12 +136,22 @@ def _data(sampler: CropSampler) -> list[tuple[str, Facts]]:
     """Facts of each volume: what has to be the same for the same crops."""
     groups = []
     for path in dict.fromkeys(source.volume.path for source in sampler.sources):
-        volume = next(source.volume for source in sampler.sources if source.volume.path == path)
+        sources = [source for source in sampler.sources if source.volume.path == path]
+        volume = sources[0].volume
         document, labels = volume.document, volume.label_source
         facts = [("file", str(path)), ("voxels", f"{TIMES.join(map(str, document.shape))} {document.dtype}")]
         if document.voxel_size is not None:
             size = TIMES.join(f"{side:g}" for side in document.voxel_size)
             facts.append(("voxel size (z, y, x)", f"{size} {document.voxel_size_unit or ''}"))
+        facts.append(("region (z, y, x)", f"{sources[0].region}, partition {sampler.config.partition}"))
+        facts += [
+            (
+                f"crops in a cycle, across {source.normal}" if len(sources) > 1 else "crops in a cycle",
+                f"{source.crops_per_cycle:,}",
+            )
+            for source in sources
+            if source.crops_per_cycle is not None
+        ]
         facts.append(("digest of the image", document.image.digest or "not recorded"))
         if labels is not None:
             facts += [("labels", str(volume.labels_name)), ("digest of the labels", labels.digest or "not recorded")]
