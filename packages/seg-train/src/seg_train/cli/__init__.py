@@ -19,5 +19,8 @@ for _command in (
     running.resume,
     records.summary,
     records.line,
+    records.list_command,
+    records.history,
+    records.schedule,
 ):
     main.add_command(_command)

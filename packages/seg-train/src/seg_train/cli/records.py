@@ -1,4 +1,4 @@
-"""Say what was run: `seg-train summary` and `seg-train line`."""
+"""Say what was run, or will be: summary, line, history, schedule, list."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seg_common.cli_support import command_options, print_json
+from seg_common.cli_support import command_options, note, print_json
 
 if TYPE_CHECKING:
     from seg_common.schema.training_record import TrainingRecord
+    from seg_train.history_plot import HorizontalAxis
 
 FOLDER = click.Path(path_type=Path)
 
@@ -49,6 +50,77 @@ def line(model: Path, header: bool, decimal_comma: bool, quiet: bool) -> None:  
     from seg_train.summary import training_line
 
     click.echo(training_line(_read_record(model), header=header, decimal_comma=decimal_comma))
+
+
+@click.command()
+@click.argument("models", type=FOLDER, nargs=-1, required=True)
+@click.option(
+    "--x", type=click.Choice(["epoch", "batch", "crop", "voxel", "time"]), default="epoch", help="Horizontal axis."
+)
+@click.option(
+    "--metric",
+    "metrics",
+    multiple=True,
+    metavar="COLUMN",
+    help="Column of history.csv; loss and mean_jaccard by default.",
+)
+@click.option("--output", type=FOLDER, default=Path("history.png"), show_default=True, help="PNG or SVG file.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing file.")
+@command_options()
+def history(
+    models: tuple[Path, ...], x: HorizontalAxis, metrics: tuple[str, ...], output: Path, overwrite: bool, quiet: bool
+) -> None:
+    """Draw the histories of one or several runs, with the learning rate below and the best epochs marked.
+
+    \b
+    Example:
+      seg-train history model other_model --x time --metric jaccard_porosity
+    """
+    from seg_train.history_plot import METRICS, plot_histories
+
+    plot_histories(models, output, x=x, metrics=metrics or METRICS, overwrite=overwrite)
+    note(f"wrote {output}", quiet=quiet)
+
+
+@click.command()
+@click.argument("config", type=FOLDER, default=Path("train.yaml"))
+@click.option("--output", type=FOLDER, default=Path("schedule.png"), show_default=True, help="PNG or SVG file.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a key of the configuration.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing file.")
+@command_options()
+def schedule(config: Path, output: Path, settings: tuple[str, ...], overwrite: bool, quiet: bool) -> None:
+    """Draw the learning rate of a run before it is trained (CONFIG: train.yaml by default).
+
+    \b
+    Example:
+      seg-train schedule train.yaml --set learning_rate.kind=linear
+    """
+    from seg_train.configuration import load_config
+    from seg_train.schedule_plot import plot_schedule
+
+    plot_schedule(load_config(config, settings), output, overwrite=overwrite)
+    note(f"wrote {output}", quiet=quiet)
+
+
+@click.command("list")
+@click.argument("folder", type=FOLDER, default=Path())
+@command_options(json_output=True)
+def list_command(folder: Path, quiet: bool, as_json: bool) -> None:
+    """List all runs below FOLDER (default: here), the best first.
+
+    \b
+    Example:
+      seg-train list models
+    """
+    from seg_train.run_list import list_runs, runs_as_rows, runs_as_table
+
+    runs = list_runs(folder)
+    if as_json:
+        print_json(runs_as_rows(runs))
+    elif runs:
+        click.echo(runs_as_table(runs))
+    else:
+        note(f"no model folder in {folder}", quiet=quiet)
 
 
 def _read_record(model: Path) -> TrainingRecord:

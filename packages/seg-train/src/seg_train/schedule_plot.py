@@ -1,0 +1,102 @@
+"""The learning rate of a run before it is trained, as a chart."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seg_train.chart_file import STYLE, literal, require_chart_path, write_chart
+from seg_train.learning_rate import learning_rate
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from seg_common.schema.training import TrainingConfig
+
+MOST_POINTS = 2000
+
+
+def plot_schedule(config: TrainingConfig, output: Path | str, *, overwrite: bool = False) -> None:
+    """Draw the learning rate of every step of a run into a file.
+
+    Parameters
+    ----------
+    config : TrainingConfig
+        Its schedule, epochs and steps.
+    output : path
+        PNG or SVG file.
+    overwrite : bool
+        Whether an existing file may be replaced.
+
+    Raises
+    ------
+    SegError
+        If the file's name is no chart's, or it exists and may not be replaced.
+    """
+    output = Path(output)
+    require_chart_path(output, overwrite=overwrite)
+    write_chart(output, draw_schedule(config), overwrite=overwrite)
+
+
+def schedule_points(config: TrainingConfig) -> tuple[list[int], list[float]]:
+    """Choose the steps that are drawn, with their learning rates.
+
+    Parameters
+    ----------
+    config : TrainingConfig
+        Its schedule, epochs and steps.
+
+    Returns
+    -------
+    steps : list of int
+        Rising: all steps, or as many evenly spread ones as a chart can show; always the first, the last and the first
+        of the highest learning rate.
+    rates : list of float
+        Learning rate in each.
+    """
+    total = config.epochs * config.steps_per_epoch
+    rates = [learning_rate(config.learning_rate, step, total) for step in range(total)]
+    steps = sorted({*range(0, total, -(-total // MOST_POINTS)), rates.index(max(rates)), total - 1})
+    return steps, [rates[step] for step in steps]
+
+
+def draw_schedule(config: TrainingConfig) -> Figure:
+    """Draw the learning rate over the steps, with the epochs above and the highest and last value marked."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    steps, rates = schedule_points(config)
+    per_epoch = config.steps_per_epoch
+    with rc_context(STYLE):
+        figure = Figure(figsize=(8.5, 4.6), layout="constrained")
+        axes = figure.subplots()
+        axes.plot(steps, rates, color="#0072b2", marker="o" if len(steps) < 25 else None, markersize=3.5)
+        highest = max(range(len(rates)), key=rates.__getitem__)
+        for index in sorted({highest, len(rates) - 1}):
+            axes.plot(steps[index], rates[index], "o", color="#d55e00")
+            axes.annotate(
+                f"{rates[index]:.3g}",
+                (steps[index], rates[index]),
+                (0, 8),
+                textcoords="offset points",
+                ha="center" if index < len(rates) - 1 else "right",
+                color="#d55e00",
+            )
+        if min(rates) > 0 and max(rates) > 20 * min(rates):
+            axes.set_yscale("log")
+        axes.margins(y=0.12)
+        axes.set_ylim(bottom=None if axes.get_yscale() == "log" else 0)
+        axes.set_xlabel(f"step of {steps[-1] + 1}")
+        axes.set_ylabel("learning rate")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        above = axes.secondary_xaxis("top", functions=(partial(_scaled, 1 / per_epoch), partial(_scaled, per_epoch)))
+        above.set_xlabel("complete epochs")
+        above.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_title(literal(f"{config.name}: {config.learning_rate.kind} schedule"), loc="left")
+    return figure
+
+
+def _scaled(factor: float, values: Any) -> Any:
+    return factor * values
