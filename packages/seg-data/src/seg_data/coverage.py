@@ -125,6 +125,7 @@ def record_coverage(
         config=sampler.config,
         seed=sampler.seed,
         sources=sources,
+        left_out=list(sampler.left_out),
         rejection_source=source_digest(sampler.config.rejection),
         offered=total,
         kept=kept,

@@ -93,12 +93,14 @@ def test_names_from_elsewhere_stay_text(make_volume, sparse_labels, tmp_path):
 
 
 def test_volumes_that_were_left_out_are_named(make_volume, sparse_labels, tmp_path):
-    """On the page, with the reason."""
+    """On the page and in the record, with the reason."""
     small = make_volume(sparse_labels[:2], sparse_labels[:2])
     sampler = make_sampler([make_volume(sparse_labels, sparse_labels), small], CropsConfig(shape=(4, 8, 8)), 0)
     preview = preview_crops(sampler, tmp_path / "preview")
+    (reason,) = preview.record.left_out
+    assert str(small.path) in reason
     text = " ".join(Page((preview.folder / "preview.html").read_text(encoding="utf-8")).text)
-    assert str(small.path) in text
+    assert reason in text
     assert "a crop must fit" in text
 
 

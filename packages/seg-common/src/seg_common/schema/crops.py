@@ -162,6 +162,8 @@ class CropsRecord(Document):
     """Seed of the crop stream."""
     sources: list[CropSourceRecord]
     """Volumes and planes that crops were drawn from."""
+    left_out: list[str] = Field(default=[])
+    """Volumes that were given but can give no crop, each with the reason."""
     rejection_source: str | None = None
     """SHA-256 of the source file of a user's rejection function; None when there is none."""
     offered: int

@@ -52,7 +52,6 @@ def preview_page(
         "title": f"Crops of {volume_names(sampler)}, partition {record.config.partition}",
         "verdict": verdict(record),
         "record": record,
-        "left_out": sampler.left_out,
         "strip": strip(record),
         "acceptance": acceptance_sentence(record),
         "sources": [_source_row(record, source) for source in record.sources],
