@@ -5,10 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seg_common.errors import LabelVolumeError
+from seg_common.errors import LabelVolumeError, VolumeError
 from seg_common.geometry.box import Box
 from seg_common.geometry.symmetries import symmetries_of
 from seg_common.schema.crops import CropsConfig
+from seg_common.schema.volume import ArraySource
+from seg_common.volume.hdf5 import hdf5_writer
+from seg_common.volume.opened_volume import open_volume
+from seg_common.yaml_documents import write_document
 from seg_data import IGNORED, Crop, CropReader, make_sampler
 
 SHAPE = (6, 10, 12)
@@ -101,6 +105,96 @@ def test_labels_outside_the_classes_are_refused(make_volume):
 def test_unlabelled_volumes_give_images_only(make_volume):
     """There is nothing to learn from, but something to see."""
     assert reader_for(make_volume(numbered_image(SHAPE)), shape=(1, 4, 4)).batch(0, 2).labels is None
+
+
+@pytest.mark.parametrize("shape", [(1, 4, 4), (3, 3, 3), (2, 4, 4), (2, 3, 4)])
+def test_turning_keeps_the_histogram_of_labels(volume, shape):
+    """Every symmetry of every crop has the voxels of the crop as it is."""
+    turned, plain = (reader_for(volume, shape=shape, symmetries=wanted).batch(0, 60) for wanted in (True, False))
+    for one, other in zip(turned.labels, plain.labels, strict=True):
+        assert np.bincount(one.ravel(), minlength=3).tolist() == np.bincount(other.ravel(), minlength=3).tolist()
+    assert not np.array_equal(turned.labels, plain.labels)
+
+
+class TestVoxelWeights:
+    """Weights go along with the labels."""
+
+    @pytest.fixture
+    def weighted(self, volume):
+        """The volume with weights that follow from its grey levels, registered under a name."""
+        with hdf5_writer(volume.path.parent / "w.h5", "weights", SHAPE, np.float16) as array:
+            array[...] = numbered_image(SHAPE) / 4
+        document = volume.document.model_copy(update={"weights": {"mine": ArraySource(path="w.h5")}})
+        write_document(volume.path, document, overwrite=True)
+        return volume.path
+
+    @pytest.mark.parametrize("budget_bytes", [0, 2**28])
+    @pytest.mark.parametrize(
+        "changes", [{"shape": (2, 4, 4)}, {"shape": (1, 4, 4), "normals": ["y", "x"], "slices": 3}]
+    )
+    def test_they_are_cut_and_turned_like_the_image(self, weighted, budget_bytes, changes):
+        """float32, whatever is stored; a quarter of the grey level of the same voxel."""
+        with open_volume(weighted, weights="mine") as volume:
+            reader = CropReader(
+                make_sampler(volume, CropsConfig(voxel_weights="mine", **changes), 0, budget_bytes=budget_bytes)
+            )
+            batch = reader.batch(0, 20)
+        middle = batch.image[..., batch.image.shape[-1] // 2]
+        assert batch.weights.dtype == np.float32
+        assert np.array_equal(batch.weights, middle.astype(np.float32) / 4)
+
+    def test_they_have_to_be_opened(self, weighted):
+        """A configuration that wants weights says so when the volume has none with it."""
+        with (
+            open_volume(weighted) as volume,
+            pytest.raises(VolumeError, match=r"opened with None, and crops want 'mine'"),
+        ):
+            reader_for(volume, shape=(1, 4, 4), voxel_weights="mine")
+
+
+EVERYTHING = {
+    "grey_scale": 0.2,
+    "grey_shift": 8,
+    "noise": 3,
+    "blur": 1,
+    "elastic": {"probability": 1, "max_displacement": (0, 1.5, 1.5)},
+}
+
+
+class TestAugmentation:
+    """Changes on top of the symmetries."""
+
+    def test_labels_follow_the_image(self, make_volume):
+        """Deformed and turned, a step in the image lies where it lies in the labels."""
+        image = np.zeros((4, 40, 40), np.uint8)
+        image[:, :20] = 200
+        volume = make_volume(image, (image > 100).astype(np.uint8))
+        elastic = {"elastic": {"probability": 1, "max_displacement": (0, 5, 5)}}
+        batch = reader_for(volume, shape=(1, 16, 16), augmentation=elastic).batch(0, 40)
+        clear = (batch.image < 60) | (batch.image > 140)
+        assert np.array_equal((batch.image > 100)[clear], (batch.labels == 1)[..., None][clear])
+        assert np.any((batch.image > 0) & (batch.image < 200))
+
+    @pytest.mark.parametrize("positions", ["uniform", "covering"])
+    def test_crops_depend_on_their_number_alone(self, volume, positions):
+        """Any batch size, any order, loaded or not: the same changes."""
+        changes = {"shape": (1, 6, 6), "slices": 3, "augmentation": EVERYTHING, "positions": {"kind": positions}}
+        whole = reader_for(volume, **changes).batch(0, 12)
+        config = CropsConfig.model_validate(changes)
+        lazy = CropReader(make_sampler(volume, config, 0, budget_bytes=0))
+        for first in (8, 0, 4):
+            part = lazy.batch(first, 4)
+            assert np.array_equal(part.image, whole.image[first : first + 4])
+            assert np.array_equal(part.labels, whole.labels[first : first + 4])
+
+    def test_no_voxel_of_another_partition_is_read(self, make_volume):
+        """Everything outside the partition is 255; deformed crops of the partition, which is 0, stay 0."""
+        image = np.full((3, 24, 24), 255, np.uint8)
+        image[:, 6:18, 6:18] = 0
+        inside = {"train": Box(start=(0, 6, 6), shape=(3, 12, 12))}
+        elastic = {"elastic": {"probability": 1, "max_displacement": (0, 3, 3)}}
+        batch = reader_for(make_volume(image, partitions=inside), shape=(1, 10, 10), augmentation=elastic).batch(0, 40)
+        assert not batch.image.any()
 
 
 def test_batches_are_pieces_of_one_stream(volume):

@@ -78,4 +78,4 @@ def tensorflow_dataset(reader: CropReader, batch_size: int, steps: int, first_st
 
 
 def _arrays(batch: CropBatch) -> tuple[NDArray[Any], ...]:
-    return tuple(array for array in (batch.image, batch.labels, getattr(batch, "weights", None)) if array is not None)
+    return tuple(array for array in (batch.image, batch.labels, batch.weights) if array is not None)

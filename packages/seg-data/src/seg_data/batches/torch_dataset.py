@@ -101,7 +101,7 @@ class TorchCrops(Dataset):  # type: ignore[misc] # a class of its own where PyTo
         SegError
             As `seg_common.open_volume` and `make_sampler`, now and not in a worker: the volume is opened once to see.
         """
-        with open_volume(path, labels) as volume:
+        with open_volume(path, labels, config.voxel_weights) as volume:
             make_sampler(volume, config, seed)
         return cls(partial(_open_reader, path, labels, config, seed), length)
 
@@ -123,7 +123,7 @@ class TorchCrops(Dataset):  # type: ignore[misc] # a class of its own where PyTo
             raise IndexError(msg)
         batch = self._reader_of_this_process().batch(n, 1)
         image = _tensor(np.moveaxis(batch.image[0], -1, 0))
-        others = (batch.labels, getattr(batch, "weights", None))
+        others = (batch.labels, batch.weights)
         return image, *(_tensor(array[0]) for array in others if array is not None)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -146,7 +146,7 @@ class TorchCrops(Dataset):  # type: ignore[misc] # a class of its own where PyTo
 
 def _open_reader(path: Path | str, labels: str | None, config: CropsConfig, seed: int) -> CropReader:
     """Open a volume for as long as the process, or the dataset that holds the reader, lives."""
-    return CropReader(make_sampler(open_volume(path, labels), config, seed))
+    return CropReader(make_sampler(open_volume(path, labels, config.voxel_weights), config, seed))
 
 
 def _tensor(array: NDArray[Any]) -> torch.Tensor:
