@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from seg_common.counting.label_values import require_class_labels
 from seg_common.errors import LabelVolumeError
 from seg_common.schema.evaluation import BlobStatistics, ErrorBlobs
-from seg_eval.metrics.blob_statistics import LARGEST_LISTED, blob_statistics
+from seg_eval.metrics.blob_statistics import LARGEST_LISTED, Surroundings, blob_statistics
 from seg_eval.metrics.class_codes import class_codes
 from seg_eval.streaming.streaming_blobs import Connectivity, StreamingBlobs
 
@@ -33,7 +33,9 @@ class ErrorBlobTables:
     pooled: BlobTable
     """All wrong voxels, whatever their classes, joined where they touch."""
 
-    def of_class(self, class_index: int, largest: int = LARGEST_LISTED) -> ErrorBlobs:
+    def of_class(
+        self, class_index: int, largest: int = LARGEST_LISTED, surroundings: Surroundings | None = None
+    ) -> ErrorBlobs:
         """Summarise the error blobs of one class.
 
         Parameters
@@ -42,6 +44,8 @@ class ErrorBlobTables:
             The class, in 0 … number of classes - 1.
         largest : int
             How many of the largest blobs of each kind are listed with their boxes.
+        surroundings : Surroundings, optional
+            Region and voxel size.
 
         Returns
         -------
@@ -49,14 +53,16 @@ class ErrorBlobTables:
             False positives, false negatives, and both joined.
         """
         return ErrorBlobs(
-            fp=blob_statistics(self.fp.of_code(class_index + 1), largest),
-            fn=blob_statistics(self.fn.of_code(class_index + 1), largest),
-            both=blob_statistics(self.both[class_index], largest),
+            fp=blob_statistics(self.fp.of_code(class_index + 1), largest, surroundings),
+            fn=blob_statistics(self.fn.of_code(class_index + 1), largest, surroundings),
+            both=blob_statistics(self.both[class_index], largest, surroundings),
         )
 
-    def pooled_statistics(self, largest: int = LARGEST_LISTED) -> BlobStatistics:
-        """Summarise the error blobs of all classes together."""
-        return blob_statistics(self.pooled, largest)
+    def pooled_statistics(
+        self, largest: int = LARGEST_LISTED, surroundings: Surroundings | None = None
+    ) -> BlobStatistics:
+        """Summarise the error blobs of all classes together; see `of_class`."""
+        return blob_statistics(self.pooled, largest, surroundings)
 
 
 class StreamingErrorBlobs:
@@ -128,11 +134,15 @@ class StreamingErrorBlobs:
         wrong: NDArray[np.bool_] = reference != prediction
         if self._ignored_label is not None:
             wrong &= reference != self._ignored_label
-        predicted_codes = class_codes(prediction, self._n_classes, wrong)
-        reference_codes = class_codes(reference, self._n_classes, wrong)
+        self.add_codes(
+            block, class_codes(reference, self._n_classes, wrong), class_codes(prediction, self._n_classes, wrong)
+        )
+
+    def add_codes(self, block: Box, reference_codes: NDArray[Any], predicted_codes: NDArray[Any]) -> None:
+        """Join the next block, given as class indices plus one where the prediction is wrong and 0 elsewhere."""
         self._fp.add(block, predicted_codes)
         self._fn.add(block, reference_codes)
-        self._pooled.add(block, wrong)
+        self._pooled.add(block, reference_codes > 0)
         for index, blobs in enumerate(self._both):
             blobs.add(block, (predicted_codes == index + 1) | (reference_codes == index + 1))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seg_common.counting.label_values import require_class_labels
-from seg_eval.metrics.blob_statistics import LARGEST_LISTED, blob_statistics
+from seg_eval.metrics.blob_statistics import LARGEST_LISTED, Surroundings, blob_statistics
 from seg_eval.metrics.class_codes import class_codes
 from seg_eval.streaming.streaming_blobs import Connectivity, StreamingBlobs
 
@@ -66,7 +66,7 @@ class StreamingPhaseBlobs:
 
 
 def phase_blob_statistics(
-    table: BlobTable, n_classes: int, largest: int = LARGEST_LISTED
+    table: BlobTable, n_classes: int, largest: int = LARGEST_LISTED, surroundings: Surroundings | None = None
 ) -> tuple[BlobStatistics, ...]:
     """Summarise the table of `StreamingPhaseBlobs`, class by class.
 
@@ -78,10 +78,12 @@ def phase_blob_statistics(
         Number of classes.
     largest : int
         How many of the largest blobs of each class are listed.
+    surroundings : Surroundings, optional
+        Region and voxel size.
 
     Returns
     -------
     tuple of BlobStatistics
         One per class.
     """
-    return tuple(blob_statistics(table.of_code(index + 1), largest) for index in range(n_classes))
+    return tuple(blob_statistics(table.of_code(index + 1), largest, surroundings) for index in range(n_classes))

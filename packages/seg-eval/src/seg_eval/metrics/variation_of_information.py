@@ -9,6 +9,8 @@ import numpy as np
 
 from seg_common.errors import LabelVolumeError
 from seg_common.schema.evaluation import VoiScores
+from seg_eval.metrics.adapted_rand import segment_voxels
+from seg_eval.streaming.pair_table import SegmentPairs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,17 +65,35 @@ def variation_of_information(contingency: NDArray[np.int64]) -> VoiScores | None
         )
         raise LabelVolumeError(msg)
     reference, prediction = np.nonzero(contingency)
-    pairs = contingency[reference, prediction]
-    total = int(pairs.sum())
+    return voi_of_pairs(SegmentPairs(reference, prediction, contingency[reference, prediction]))
+
+
+def voi_of_pairs(pairs: SegmentPairs) -> VoiScores | None:
+    """Measure the same on a contingency table without its zeros, however many segments there are.
+
+    Parameters
+    ----------
+    pairs : SegmentPairs
+        Voxels by pair of segments.
+
+    Returns
+    -------
+    VoiScores or None
+        See `variation_of_information`; `convention` is left at its default.
+    """
+    total = int(pairs.voxels.sum())
     if total == 0:
         return None
+    (reference_sizes, reference), (predicted_sizes, prediction) = (
+        segment_voxels(side, pairs.voxels) for side in (pairs.reference, pairs.prediction)
+    )
     return VoiScores(
-        split=_conditional_entropy(pairs, contingency.sum(axis=1)[reference], total),
-        merge=_conditional_entropy(pairs, contingency.sum(axis=0)[prediction], total),
+        split=_conditional_entropy(pairs.voxels, reference_sizes[reference], total),
+        merge=_conditional_entropy(pairs.voxels, predicted_sizes[prediction], total),
     )
 
 
 def _conditional_entropy(pairs: NDArray[np.int64], given: NDArray[np.int64], total: int) -> float:
     # log(given / pair) = log1p((given - pair) / pair) keeps its digits where a pair is nearly the whole segment.
     terms = pairs * np.log1p((given - pairs) / pairs)
-    return fsum(terms.tolist()) / (total * log(2))
+    return fsum(terms) / (total * log(2))

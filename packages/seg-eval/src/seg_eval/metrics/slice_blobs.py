@@ -1,0 +1,119 @@
+"""Error blobs within single slices, across each axis: what a person sees who scrolls through the volume."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seg_common.schema.evaluation_measures import SizePercentiles, SliceBlobStatistics
+from seg_eval.metrics.size_statistics import size_percentiles
+from seg_eval.streaming import table_kernels
+from seg_eval.streaming.streaming_blobs import Connectivity, StreamingBlobs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from seg_common.geometry.box import Box
+
+
+@dataclass(eq=False)
+class SliceBlobs:
+    """Blobs of one kind of code within the slices across one axis."""
+
+    count: NDArray[np.int64]
+    """Blobs by slice, shape (slice,)."""
+    total: NDArray[np.int64]
+    """Voxels of all blobs by slice, shape (slice,)."""
+    largest: NDArray[np.int64]
+    """Voxels of the largest blob of each slice, shape (slice,); 0 where there is none."""
+    sizes: NDArray[np.int64]
+    """Sizes that occur, growing, shape (n,)."""
+    size_counts: NDArray[np.int64]
+    """Blobs of each size, shape (n,)."""
+
+    @classmethod
+    def none(cls, slices: int) -> SliceBlobs:
+        """Begin with no blob."""
+        return cls(*(np.zeros(length, np.int64) for length in (slices, slices, slices, 0, 0)))
+
+    def add(self, place: NDArray[np.int64], voxels: NDArray[np.int64]) -> None:
+        """Count blobs: the slice and the size of each."""
+        np.add.at(self.count, place, 1)
+        np.add.at(self.total, place, voxels)
+        np.maximum.at(self.largest, place, voxels)
+        found, counts = np.unique(voxels, return_counts=True)
+        sizes, where = np.unique(np.concatenate([self.sizes, found]), return_inverse=True)
+        sums = np.zeros(sizes.size, np.int64)
+        np.add.at(sums, where.reshape(-1), np.concatenate([self.size_counts, counts]))
+        self.sizes, self.size_counts = sizes, sums
+
+    def statistics(self) -> SliceBlobStatistics:
+        """Summarise the blobs of all slices."""
+        count, total = int(self.count.sum()), int(self.total.sum())
+        percentiles = size_percentiles(self.sizes, self.size_counts)
+        return SliceBlobStatistics(
+            count=count,
+            total=total,
+            min=int(self.sizes[0]) if count else None,
+            max=int(self.sizes[-1]) if count else None,
+            mean=total / count if count else None,
+            percentiles=None
+            if percentiles is None
+            else SizePercentiles(**{f"p{q}": n for q, n in percentiles.items()}),
+            slices_with_blobs=int(np.count_nonzero(self.count)),
+        )
+
+
+class StreamingSliceBlobs:
+    """Find the blobs of every slice across one axis of a region whose blocks come one after another.
+
+    Neighbouring slices get codes of their own by the parity of their index, so that no blob reaches from one to the
+    next, and the 3D labelling does the rest. Blobs that are finished leave the table at once: memory does not grow with
+    their number.
+
+    Parameters
+    ----------
+    region : Box
+        What the blocks partition.
+    axis : {0, 1, 2}
+        Axis across the slices.
+    n_codes : int
+        Codes are 1 … n_codes.
+    connectivity : {1, 2, 3}
+        1 for the 4 neighbours within a slice; 2 and 3 for all 8.
+    """
+
+    def __init__(self, region: Box, axis: int, n_codes: int, connectivity: Connectivity) -> None:
+        self._axis, self._start, self._n_codes = axis, region.start[axis], n_codes
+        self._found = [SliceBlobs.none(region.shape[axis]) for _ in range(n_codes)]
+        self._blobs = StreamingBlobs(region, connectivity, retired=self._take)
+
+    def add(self, block: Box, codes: NDArray[Any]) -> None:
+        """Join the next block to those before, in raster order (z slowest); codes of uint8 or uint16, 0 for nothing."""
+        shape = [1, 1, 1]
+        shape[self._axis] = -1
+        parity = (np.arange(block.start[self._axis], block.stop[self._axis]) % 2).reshape(shape)
+        apart: NDArray[Any] = codes.astype(np.uint8 if 2 * self._n_codes <= 255 else np.uint16)
+        np.add(apart, self._n_codes, out=apart, where=(apart > 0) & (parity > 0))
+        self._blobs.add(block, apart)
+
+    def finish(self) -> list[SliceBlobs]:
+        """Return the blobs of each code.
+
+        Raises
+        ------
+        VolumeError
+            If blocks are missing.
+        """
+        self._blobs.finish()
+        return self._found
+
+    def _take(self, code: NDArray[np.uint16], statistics: NDArray[np.int64]) -> None:
+        kind = (code.astype(np.int64) - 1) % self._n_codes
+        place = statistics[:, table_kernels.START + self._axis] - self._start
+        voxels = statistics[:, table_kernels.VOXELS]
+        for index in np.unique(kind).tolist():
+            chosen = kind == index
+            self._found[index].add(place[chosen], voxels[chosen])
