@@ -15,6 +15,7 @@ import numpy as np
 
 from seg_common.errors import CropError
 from seg_common.seeding import stream
+from seg_data.grouping import groups
 from seg_data.uncovered import CycleCover
 
 if TYPE_CHECKING:
@@ -118,8 +119,8 @@ class IndependentDraws:
         """See `Draws`."""
         chunks, places = np.divmod(numbers, CROPS_PER_CHUNK)
         starts, attempts = np.empty((len(numbers), 3), np.int64), np.empty(len(numbers), np.int64)
-        for chunk in np.unique(chunks).tolist():
-            drawn, of_chunk = self._chunk(chunk), chunks == chunk
+        for chunk, of_chunk in groups(chunks):
+            drawn = self._chunk(chunk)
             starts[of_chunk] = drawn.starts[places[of_chunk]]
             attempts[of_chunk] = drawn.attempts[places[of_chunk]]
         if (attempts < 0).any():
@@ -199,9 +200,9 @@ class DirectDraws:
         """See `Draws`."""
         chunks, places = np.divmod(numbers, CROPS_PER_CHUNK)
         random = np.empty((len(numbers), 3))
-        for chunk in np.unique(chunks).tolist():
+        for chunk, of_chunk in groups(chunks):
             rng = stream(self._seed, "direct", *self._counters, chunk)
-            random[chunks == chunk] = rng.random((CROPS_PER_CHUNK, 3))[places[chunks == chunk]]
+            random[of_chunk] = rng.random((CROPS_PER_CHUNK, 3))[places[of_chunk]]
         return Drawn(self._positions.starts(random), np.ones(len(numbers), np.int64))
 
     def offered(self, number: int) -> Offered:
@@ -300,8 +301,8 @@ class CyclicDraws:
     def _starts(self, candidates: NDArray[np.int64]) -> NDArray[np.int64]:
         cycles, places = np.divmod(candidates, self.crops_per_cycle)
         starts = np.empty((len(candidates), 3), np.int64)
-        for cycle in np.unique(cycles).tolist():
-            starts[cycles == cycle] = self._positions.starts(cycle, places[cycles == cycle])
+        for cycle, of_cycle in groups(cycles):
+            starts[of_cycle] = self._positions.starts(cycle, places[of_cycle])
         return starts
 
     def _bit(self, bits: list[NDArray[np.uint8]], candidate: int) -> bool:

@@ -13,6 +13,7 @@ from seg_common.geometry.box import Box
 from seg_common.seeding import stream
 from seg_common.volume.opened_volume import Volume
 from seg_data.array_in_memory import DEFAULT_BUDGET_BYTES, MemoryBudget
+from seg_data.grouping import groups
 from seg_data.region_sampler import RegionSampler
 from seg_data.turns import Turns
 
@@ -139,18 +140,16 @@ class CropSampler:
         numbers = np.arange(first, first + count)
         turns = self._turns.of(numbers)
         starts, attempts = np.empty((count, 3), np.int64), np.empty(count, np.int64)
-        for index, source in enumerate(self.sources):
-            here = turns.sources == index
-            if here.any():
-                starts[here], attempts[here] = source.kept(turns.numbers[here])
+        for index, here in groups(turns.sources):
+            starts[here], attempts[here] = self.sources[index].kept(turns.numbers[here])
         symmetries = (self._numbers_to_turn_by(numbers) * self._symmetry_counts[turns.sources]).astype(np.int64)
         return CropRows(numbers, turns.sources, starts, symmetries, attempts)
 
     def _numbers_to_turn_by(self, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
         chunks, places = np.divmod(numbers, CROPS_PER_CHUNK)
         drawn = np.empty(len(numbers))
-        for chunk in np.unique(chunks).tolist():
-            drawn[chunks == chunk] = self._turned(chunk)[places[chunks == chunk]]
+        for chunk, of_chunk in groups(chunks):
+            drawn[of_chunk] = self._turned(chunk)[places[of_chunk]]
         return drawn
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from seg_common.seeding import stream
+from seg_data.grouping import groups
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,8 +58,7 @@ class Turns:
             return Turn(np.zeros(len(numbers), np.int64), numbers)
         rounds, places = np.divmod(numbers, TURNS)
         turns = Turn(np.empty_like(numbers), np.empty_like(numbers))
-        for number in np.unique(rounds).tolist():
-            here = rounds == number
+        for number, here in groups(rounds):
             sources, before = self._round(number)
             turns.sources[here] = sources[places[here]]
             turns.numbers[here] = before[places[here]] + number * np.array(self.counts)[turns.sources[here]]
