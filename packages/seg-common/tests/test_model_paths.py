@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from seg_common.errors import ModelFolderError
-from seg_common.model_paths import EvaluationPaths, ModelPaths
+from seg_common.model_paths import EvaluationPaths, ExportPaths, ModelPaths
 
 ROOT = Path("/models/first")
 
@@ -36,6 +36,14 @@ def test_the_files_of_a_model():
     }
     assert paths.relative(paths.examples(7)) == "pictures/examples_epoch_0007.png"
     assert paths.evaluation_folder("validation").root == ROOT / "evaluations" / "validation"
+    assert paths.export_folder("best_onnx").root == ROOT / "exports" / "best_onnx"
+
+
+def test_the_files_of_an_export():
+    """The same, for networks in other formats."""
+    paths = ExportPaths(root=ROOT)
+    names = {name: paths.relative(getattr(paths, name)) for name in properties(ExportPaths)}
+    assert names == {"record": "export.yaml", "onnx": "network.onnx"}
 
 
 def test_the_files_of_an_evaluation():

@@ -141,6 +141,20 @@ class EvaluationPaths(_Folder):
         return self.inside("manifest.json")
 
 
+class ExportPaths(_Folder):
+    """Files of one network in another format."""
+
+    @property
+    def record(self) -> Path:
+        """What was exported, and how it was checked."""
+        return self.inside("export.yaml")
+
+    @property
+    def onnx(self) -> Path:
+        """The network for ONNX runtimes; a SavedModel is the folder itself."""
+        return self.inside("network.onnx")
+
+
 class ModelPaths(_Folder):
     """Files of one training run."""
 
@@ -203,6 +217,16 @@ class ModelPaths(_Folder):
         """Picture of classified crops after an epoch, counted from 1."""
         return self.inside(f"pictures/examples_epoch_{epoch:04d}.png")
 
+    def export_folder(self, name: str) -> ExportPaths:
+        """Folder of one export of this model.
+
+        Raises
+        ------
+        ModelFolderError
+            If `name` is not one plain name.
+        """
+        return ExportPaths(root=self._named_folder("exports", "an export", name))
+
     def evaluation_folder(self, name: str) -> EvaluationPaths:
         """Folder of one evaluation of this model.
 
@@ -211,10 +235,13 @@ class ModelPaths(_Folder):
         ModelFolderError
             If `name` is not one plain name.
         """
+        return EvaluationPaths(root=self._named_folder("evaluations", "an evaluation", name))
+
+    def _named_folder(self, folder: str, what: str, name: str) -> Path:
         if len(PurePosixPath(name).parts) != 1:
-            msg = f"an evaluation's name must be one plain name; got {name!r}. Leave slashes away."
+            msg = f"{what}'s name must be one plain name; got {name!r}. Leave slashes away."
             raise ModelFolderError(msg)
-        return EvaluationPaths(root=self.inside(f"evaluations/{name}"))
+        return self.inside(f"{folder}/{name}")
 
     @classmethod
     def existing(cls, root: Path) -> Self:

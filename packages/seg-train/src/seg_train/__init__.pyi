@@ -2,6 +2,7 @@ from .architectures.unet import NetworkInput, build_unet
 from .config_template import write_config
 from .configuration import load_config
 from .errors import TrainingError
+from .export import export_model
 from .learning_rate import learning_rate
 from .losses.configured import build_loss
 from .losses.overlap import dice, jaccard2
@@ -16,6 +17,7 @@ __all__ = [
     "build_unet",
     "cross_entropy",
     "dice",
+    "export_model",
     "focal",
     "jaccard2",
     "learning_rate",

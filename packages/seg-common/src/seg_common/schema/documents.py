@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from seg_common.schema.crops import CropLogHeader, CropsDocument, CropsRecord
 from seg_common.schema.evaluation import EvaluationDocument
+from seg_common.schema.export import ExportRecord
 from seg_common.schema.histogram import GreyHistogram
 from seg_common.schema.prediction import PredictionRecord
 from seg_common.schema.raw_sidecar import RawSidecar
@@ -30,6 +31,7 @@ DOCUMENTS: dict[str, type[Document]] = {
         CropLogHeader,
         TrainingConfig,
         TrainingRecord,
+        ExportRecord,
         GreyHistogram,
         PredictionRecord,
         EvaluationDocument,
