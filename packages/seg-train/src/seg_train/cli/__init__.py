@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from seg_train.cli import exporting, records, running
+from seg_train.cli import exporting, records, running, watching
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -22,6 +22,7 @@ for _command in (
     records.list_command,
     records.history,
     records.schedule,
+    watching.notify,
     exporting.export,
 ):
     main.add_command(_command)
