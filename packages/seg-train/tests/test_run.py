@@ -20,6 +20,7 @@ from seg_common.schema.histogram import GreyHistogram
 from seg_common.schema.training import TrainingConfig
 from seg_common.schema.training_record import TrainingRecord
 from seg_common.yaml_documents import read_document, write_document
+from seg_train.checkpoints import Position
 from seg_train.errors import TrainingError
 from seg_train.history import read_rows
 from seg_train.run import resume_training, run_training
@@ -103,7 +104,7 @@ def test_an_interrupted_run_goes_on_and_ends_like_an_uninterrupted_one(
 
     broken = tmp_path / "broken"
     monkeypatch.setattr(story, "train_epoch", interrupted)
-    with pytest.raises(TrainingError, match=r"interrupted; 1 complete epochs are kept.*seg-train resume"):
+    with pytest.raises(TrainingError, match=r"interrupted after 1 complete epochs.*seg-train resume"):
         run_training(config, broken, quiet=True)
     paths = ModelPaths(root=broken)
     assert read_document(paths.metadata, TrainingRecord).status == "interrupted"
@@ -244,6 +245,9 @@ def test_a_signal_ends_the_command_and_resume_finishes(config: TrainingConfig, t
     assert "Go on with: seg-train resume" in errors.splitlines()[-1]
     record = read_document(model.metadata, TrainingRecord)
     assert record.status == "interrupted"
+    with np.load(model.last_checkpoint) as checkpoint:
+        position = Position.model_validate_json(str(checkpoint["position"]))
+    assert len(position.losses) == position.step - 3 * position.epochs_done > 0
     assert [row["epoch"] for row in read_rows(model.history)][: record.result.epochs_done] == list(
         range(1, record.result.epochs_done + 1)
     )

@@ -6,12 +6,11 @@ of the run. The one before is kept: should the last one be damaged, the run goes
 
 from __future__ import annotations
 
-import json
 import zipfile
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict
 
 from seg_common.atomic_files import atomic_path
 from seg_common.errors import ModelFolderError
@@ -28,9 +27,10 @@ if TYPE_CHECKING:
 POSITION = "position"
 
 
-@dataclass(frozen=True)
-class Position:
+class Position(BaseModel):
     """Where a run stands; with the variables it is all that has to be kept."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     step: int = 0
     """Steps done. Steps draw their crops by this number, so the crop stream has no other state."""
@@ -40,6 +40,10 @@ class Position:
     """Epoch of the best validation score, counted from 1."""
     best_mean_jaccard: float | None = None
     """That score."""
+    losses: tuple[float, ...] = ()
+    """Losses of the steps done in the epoch under way."""
+    confusion: tuple[tuple[int, ...], ...] | None = None
+    """Counts of those steps by (reference class, predicted class); None before the first."""
 
 
 def write_checkpoint(paths: ModelPaths, position: Position, variables: Sequence[Any]) -> None:
@@ -55,7 +59,7 @@ def write_checkpoint(paths: ModelPaths, position: Position, variables: Sequence[
         Variables of network and optimizer, in an order that a rebuilt run gives again.
     """
     arrays = {_key(i): np.asarray(variable.numpy()) for i, variable in enumerate(variables)}
-    arrays[POSITION] = np.array(json.dumps(asdict(position)))
+    arrays[POSITION] = np.array(position.model_dump_json())
     last = paths.last_checkpoint
     with atomic_path(last, overwrite=True) as temporary:
         with temporary.open("wb") as file:
@@ -110,7 +114,7 @@ def read_checkpoint(paths: ModelPaths, variables: Sequence[Any]) -> tuple[Positi
 def _read(path: Path, variables: Sequence[Any]) -> tuple[Position, list[NDArray[Any]]]:
     """Read a whole checkpoint; the zip format checks each array's CRC."""
     with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-        position = Position(**json.loads(str(file[POSITION])))
+        position = Position.model_validate_json(str(file[POSITION]))
         arrays = [file[_key(i)] for i in range(len(variables))]
     for variable, array in zip(variables, arrays, strict=True):
         if tuple(variable.shape) != array.shape:

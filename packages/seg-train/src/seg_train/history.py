@@ -45,6 +45,9 @@ def keep_epochs(path: Path, epochs: int) -> None:
     """Drop the rows of epochs after `epochs`, and a row that a kill cut short: they are trained again."""
     if not path.exists():
         return
+    if not epochs:
+        path.unlink()  # the header may have been cut short, too
+        return
     lines = read_text(path).splitlines(keepends=True)
     kept = lines[: 1 + epochs]
     atomic_write_text(path, "".join(kept), overwrite=True)

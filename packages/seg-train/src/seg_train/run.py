@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +20,6 @@ from seg_train.crop_source import IGNORED
 from seg_train.history import append_row, keep_epochs, read_rows
 from seg_train.prepared_run import Prepared, prepare_run
 from seg_train.quiet_tensorflow import import_tensorflow
-from seg_train.run_end import announced_end
 from seg_train.run_folder import (
     begin_folder,
     recorded_outcome,
@@ -32,7 +30,7 @@ from seg_train.run_folder import (
 )
 from seg_train.run_record import new_record, record_network, record_strategy, with_progress
 from seg_train.stop_requests import stop_requests
-from seg_train.training_loop import Stopwatch, history_row, train_epoch, validate_epoch
+from seg_train.training_loop import EpochUnderWay, Stopwatch, history_row, train_epoch, validate_epoch
 from seg_train.training_set import opened_training_set
 
 if TYPE_CHECKING:
@@ -91,8 +89,7 @@ def run_training(
         strategy = record_strategy(config, prepared.strategy)
         record = new_record(config, prepared.data, network, strategy, prepared.source, paths)
         _tell_plan(record, tell)
-        begin_folder(paths, record, prepared.statistics)
-        write_checkpoint(paths, Position(), prepared.steps.variables())
+        begin_folder(paths, record, prepared.statistics, prepared.steps.variables())
         return _train(prepared, paths, record, Position(), quiet=quiet, tell=tell)
 
 
@@ -102,7 +99,9 @@ def resume_training(
     quiet: bool = False,
     tell: Tell = lambda text: None,  # noqa: ARG005 - the default listener hears nothing
 ) -> TrainingRecord:
-    """Go on with a run that was interrupted or killed, from its last complete epoch.
+    """Go on with a run that was interrupted or killed, from its last checkpoint.
+
+    It ends like a run that nothing interrupted, bit for bit.
 
     Parameters
     ----------
@@ -140,7 +139,9 @@ def resume_training(
             keep_epochs(table, position.epochs_done)
         remove_leftovers(paths)
         record = record.model_copy(update={"status": "running", "reason": None, "sessions": record.sessions + 1})
-        tell(f"resuming {config.name} after epoch {position.epochs_done} of {config.epochs}.")
+        tell(
+            f"resuming {config.name} after step {position.step}, {position.epochs_done} of {config.epochs} epochs done."
+        )
         return _train(prepared, paths, record, position, quiet=quiet, tell=tell)
 
 
@@ -154,22 +155,33 @@ def _train(
     examples = source.example_batch(EXAMPLE_CROPS)
     seconds_before = record.seconds
     started = time.perf_counter()
+    under_way = EpochUnderWay(position)
+
+    def keep() -> None:
+        write_checkpoint(paths, under_way.position, steps.variables())
+
+    def after_step() -> None:
+        if config.checkpoint_every and under_way.step % config.checkpoint_every == 0:
+            keep()
+        check_stop()
+
     with ExitStack() as stack:
         training = stack.enter_context(BatchQueue(source.training_batch, config.threads))
         validation = stack.enter_context(BatchQueue(source.validation_batch, config.threads))
-        stack.enter_context(announced_end(paths, tell))
-        stack.enter_context(recorded_outcome(paths, lambda: record))
+        stack.enter_context(recorded_outcome(paths, lambda: record, keep))
         check_stop = stack.enter_context(stop_requests())
         for epoch in range(position.epochs_done, config.epochs):
-            watch = Stopwatch(training)
+            under_way = EpochUnderWay(position)
+            watch = Stopwatch(training, under_way.step)
             with progress(config.steps_per_epoch, f"Epoch {epoch + 1}/{config.epochs}", quiet=quiet) as advance:
-                trained = train_epoch(steps, training, config, epoch, advance, check_stop)
+                train_epoch(steps, training, config, under_way, advance, after_step)
             watch.training_ended()
             validated = validate_epoch(steps, validation, source.validation_steps, prepared.loss, check_stop)
-            row = history_row(config, epoch, trained, validated, names)
+            row = history_row(config, epoch, under_way.totals, validated, names)
             append_row(paths.history, row)
-            append_row(paths.timing, watch.row(config, epoch))
-            position = _next_position(position, row["step"], validated.scores.mean_jaccard)
+            timing = watch.row(config, epoch, under_way.step)
+            append_row(paths.timing, timing)
+            position = _next_position(position, under_way.step, validated.scores.mean_jaccard)
             if position.best_epoch == position.epochs_done:
                 save_network(steps.network, paths.best_weights)
             if config.examples_every and (epoch + 1) % config.examples_every == 0:
@@ -180,20 +192,19 @@ def _train(
             record = with_progress(record, position, row, seconds)
             write_record(paths, record)
             write_checkpoint(paths, position, steps.variables())
-            tell(_epoch_line(epoch, config.epochs, row, names))
+            tell(_epoch_line(epoch, config.epochs, row | timing, names))
         save_network(steps.network, paths.last_weights)
         record = record.model_copy(update={"status": "finished"})
         write_record(paths, record)
     return record
 
 
-def _next_position(position: Position, step: float | None, mean_jaccard: float | None) -> Position:
+def _next_position(position: Position, step: int, mean_jaccard: float | None) -> Position:
     """Position after one more epoch; the first of equal scores stays the best."""
-    epochs_done = position.epochs_done + 1
-    following = replace(position, step=int(step or 0), epochs_done=epochs_done)
-    if position.best_epoch is None or (mean_jaccard or 0) > (position.best_mean_jaccard or 0):
-        return replace(following, best_epoch=epochs_done, best_mean_jaccard=mean_jaccard)
-    return following
+    epochs_done, best_epoch, best = position.epochs_done + 1, position.best_epoch, position.best_mean_jaccard
+    if best_epoch is None or (mean_jaccard or 0) > (best or 0):
+        best_epoch, best = epochs_done, mean_jaccard
+    return Position(step=step, epochs_done=epochs_done, best_epoch=best_epoch, best_mean_jaccard=best)
 
 
 def _require_same_data(record: TrainingRecord, data: list[DataRecord]) -> None:
@@ -238,5 +249,5 @@ def _epoch_line(epoch: int, epochs: int, row: dict[str, int | float | None], nam
     classes = ", ".join(f"{name} {score(f'validation_jaccard_{name}')}" for name in names)
     return (
         f"epoch {epoch + 1}/{epochs}: loss {score('loss')}, validation loss {score('validation_loss')}, "
-        f"mean Jaccard {score('validation_mean_jaccard')} ({classes})"
+        f"mean Jaccard {score('validation_mean_jaccard')} ({classes}), {row['data_wait_share'] or 0:.1%} waiting for data"
     )

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from seg_common.atomic_files import atomic_path, atomic_write_text
+from seg_common.atomic_files import atomic_folder, atomic_path, atomic_write_text
 from seg_common.errors import OutputExistsError
+from seg_common.model_paths import ModelPaths
 from seg_common.yaml_documents import write_document
+from seg_train.checkpoints import Position, write_checkpoint
 from seg_train.errors import TrainingError
+from seg_train.stop_requests import StopRequested
 from seg_train.summary import summarise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+    from typing import Any
 
     import keras
 
-    from seg_common.model_paths import ModelPaths
     from seg_common.schema.training_record import TrainingRecord
     from seg_train.region_statistics import RegionStatistics
 
@@ -38,14 +40,21 @@ def refuse_existing_model(paths: ModelPaths, *, overwrite: bool) -> None:
         raise OutputExistsError(msg)
 
 
-def begin_folder(paths: ModelPaths, record: TrainingRecord, statistics: RegionStatistics) -> None:
-    """Make the folder, in the place of an old one, with what is known before training."""
-    if paths.root.exists():
-        shutil.rmtree(paths.root)
-    paths.root.mkdir(parents=True)
-    write_document(paths.config, record.config)
-    write_document(paths.training_histogram, statistics.histogram)
-    write_record(paths, record)
+def begin_folder(
+    paths: ModelPaths, record: TrainingRecord, statistics: RegionStatistics, variables: Sequence[Any]
+) -> None:
+    """Make the folder, in the place of an old one, with what is known before training and a checkpoint of step 0.
+
+    It appears whole or not at all: a run that has a folder can be resumed.
+    """
+    if paths.root.is_dir() and not any(paths.root.iterdir()):
+        paths.root.rmdir()
+    with atomic_folder(paths.root, overwrite=True, marks=(paths.metadata.name,)) as folder:
+        begun = ModelPaths(root=folder)
+        write_document(begun.config, record.config)
+        write_document(begun.training_histogram, statistics.histogram)
+        write_record(begun, record)
+        write_checkpoint(begun, Position(), variables)
 
 
 def write_record(paths: ModelPaths, record: TrainingRecord) -> None:
@@ -67,14 +76,20 @@ def remove_leftovers(paths: ModelPaths) -> None:
 
 
 @contextmanager
-def recorded_outcome(paths: ModelPaths, record: Callable[[], TrainingRecord]) -> Iterator[None]:
-    """Write into the record why a run ended early."""
+def recorded_outcome(
+    paths: ModelPaths, record: Callable[[], TrainingRecord], keep: Callable[[], None]
+) -> Iterator[None]:
+    """Write into the record why a run ended early; `keep` writes a checkpoint when it ended between two steps."""
     try:
-        yield
+        try:
+            yield
+        except StopRequested:
+            keep()
+            raise
     except KeyboardInterrupt:
         write_record(paths, record().model_copy(update={"status": "interrupted", "reason": "interrupted by the user"}))
         done = record().result.epochs_done
-        msg = f"interrupted; {done} complete epochs are kept. Go on with: seg-train resume {paths.root}"
+        msg = f"interrupted after {done} complete epochs. Go on with: seg-train resume {paths.root}"
         raise TrainingError(msg) from None
     except Exception as error:
         write_record(

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
+class StopRequested(KeyboardInterrupt):
+    """A signal came, and the run is between two steps: its state is whole and can be kept."""
+
+
 @contextmanager
 def stop_requests() -> Iterator[Callable[[], None]]:
     """Hold SIGINT and SIGTERM back until the caller asks for them.
@@ -24,7 +28,7 @@ def stop_requests() -> Iterator[Callable[[], None]]:
     Yields
     ------
     callable
-        Raises KeyboardInterrupt when a signal has come.
+        Raises StopRequested when a signal has come.
     """
     received: list[int] = []
 
@@ -35,7 +39,7 @@ def stop_requests() -> Iterator[Callable[[], None]]:
 
     def check() -> None:
         if received:
-            raise KeyboardInterrupt
+            raise StopRequested
 
     before = {}
     if threading.current_thread() is threading.main_thread():

@@ -21,9 +21,45 @@ if TYPE_CHECKING:
 
     from seg_common.schema.training import TrainingConfig
     from seg_train.batch_queue import BatchQueue
+    from seg_train.checkpoints import Position
     from seg_train.history import Row
     from seg_train.losses.voxel_loss import Loss
     from seg_train.training_steps import TrainingSteps
+
+
+class EpochUnderWay:
+    """Sums over the steps of an epoch so far; a checkpoint between two steps holds them.
+
+    Parameters
+    ----------
+    position : Position
+        Where the run stands: before the epoch's first step, or between two of its steps.
+    """
+
+    def __init__(self, position: Position) -> None:
+        self._begun = position
+        self.step = position.step
+        """Steps of the run that are done."""
+        self._losses = list(position.losses)
+        self._confusion = None if position.confusion is None else np.array(position.confusion, np.int64)
+
+    def add(self, loss: float, confusion: NDArray[np.int64]) -> None:
+        """Add a step."""
+        self.step += 1
+        self._losses.append(loss)
+        self._confusion = confusion if self._confusion is None else self._confusion + confusion
+
+    @property
+    def position(self) -> Position:
+        """Where the run stands now."""
+        confusion = None if self._confusion is None else tuple(map(tuple, self._confusion.tolist()))
+        return self._begun.model_copy(update={"step": self.step, "losses": tuple(self._losses), "confusion": confusion})
+
+    @property
+    def totals(self) -> EpochTotals:
+        """Loss and counts of the steps done, of which there must be one."""
+        assert self._confusion is not None
+        return EpochTotals(sum(self._losses) / len(self._losses), self._confusion)
 
 
 @dataclass(frozen=True)
@@ -45,11 +81,11 @@ def train_epoch(
     steps: TrainingSteps,
     queue: BatchQueue,
     config: TrainingConfig,
-    epoch: int,
+    under_way: EpochUnderWay,
     advance: Callable[..., None],
-    check_stop: Callable[[], None],
-) -> EpochTotals:
-    """Train one epoch.
+    after_step: Callable[[], None],
+) -> None:
+    """Train the steps of one epoch that are left.
 
     Parameters
     ----------
@@ -59,39 +95,33 @@ def train_epoch(
         Training batches by the step of the run.
     config : TrainingConfig
         Its length and learning rate.
-    epoch : int
-        Epoch of the run, from 0.
+    under_way : EpochUnderWay
+        What was done of the epoch; loss and counts before each step's update are added.
     advance : callable
         Progress bar, see `seg_common.cli_support.progress`.
-    check_stop : callable
+    after_step : callable
         Called between two steps; raises to end the run.
-
-    Returns
-    -------
-    EpochTotals
-        Loss and counts before each step's update.
 
     Raises
     ------
     TrainingError
         If the loss is not finite.
     """
-    first = epoch * config.steps_per_epoch
-    stop = first + config.steps_per_epoch
+    first = under_way.step
+    done = under_way.position.epochs_done * config.steps_per_epoch
+    stop = done + config.steps_per_epoch
     total_steps = config.epochs * config.steps_per_epoch
-    losses = []
-    confusion: NDArray[np.int64] | None = None
+    if first > done:
+        advance(first - done)
     for step, batch in zip(range(first, stop), queue.batches(first, stop), strict=True):
-        loss, counts = steps.train(batch, learning_rate(config.learning_rate, step, total_steps))
-        losses.append(float(loss))
-        if not math.isfinite(losses[-1]):
-            msg = f"the loss must be finite; got {losses[-1]} in step {step}. Lower learning_rate, or check the grey levels."
+        tensor, counts = steps.train(batch, learning_rate(config.learning_rate, step, total_steps))
+        loss = float(tensor)
+        if not math.isfinite(loss):
+            msg = f"the loss must be finite; got {loss} in step {step}. Lower learning_rate, or check the grey levels."
             raise TrainingError(msg)
-        confusion = counts.numpy() if confusion is None else confusion + counts.numpy()
-        advance(note=f"loss {losses[-1]:.4f}")
-        check_stop()
-    assert confusion is not None
-    return EpochTotals(sum(losses) / len(losses), confusion)
+        under_way.add(loss, counts.numpy())
+        advance(note=f"loss {loss:.4f}")
+        after_step()
 
 
 def validate_epoch(
@@ -138,10 +168,11 @@ def history_row(
 
 
 class Stopwatch:
-    """Time of one epoch, and the share of it that the network waited for crops."""
+    """Time of one epoch, or of what this session does of it, and the share of it that the network waited for crops."""
 
-    def __init__(self, queue: BatchQueue) -> None:
+    def __init__(self, queue: BatchQueue, step: int) -> None:
         self._queue = queue
+        self._first_step = step
         self._started = time.perf_counter()
         self._waited = queue.waited
         self._trained: float | None = None
@@ -150,12 +181,12 @@ class Stopwatch:
         """Note the end of the training steps."""
         self._trained = time.perf_counter()
 
-    def row(self, config: TrainingConfig, epoch: int) -> Row:
-        """Columns of `timing.csv`."""
+    def row(self, config: TrainingConfig, epoch: int, step: int) -> Row:
+        """Columns of `timing.csv` after a step."""
         ended = time.perf_counter()
         trained = self._trained or ended
         seconds = trained - self._started
-        voxels = config.steps_per_epoch * config.batch_size * math.prod(config.crops.shape)
+        voxels = (step - self._first_step) * config.batch_size * math.prod(config.crops.shape)
         return {
             "epoch": epoch + 1,
             "training_seconds": round(seconds, 3),

@@ -123,6 +123,8 @@ class TrainingConfig(Document):
     """How training is spread over devices."""
     threads: Count = 1
     """Threads that read crops ahead of the network."""
+    checkpoint_every: Annotated[int, Field(ge=0)] = 0
+    """Steps between checkpoints within an epoch; 0 for none but those at the end of each epoch. Give it when epochs are long."""
     examples_every: Annotated[int, Field(ge=0)] = 5
     """Epochs between example pictures; 0 for none."""
     deterministic: bool = True
