@@ -20,6 +20,7 @@ from seg_train.crop_source import IGNORED
 from seg_train.history import append_row, keep_epochs, read_rows
 from seg_train.prepared_run import Prepared, prepare_run
 from seg_train.quiet_tensorflow import import_tensorflow
+from seg_train.run_end import announced_end
 from seg_train.run_folder import (
     begin_folder,
     recorded_outcome,
@@ -168,6 +169,7 @@ def _train(
     with ExitStack() as stack:
         training = stack.enter_context(BatchQueue(source.training_batch, config.threads))
         validation = stack.enter_context(BatchQueue(source.validation_batch, config.threads))
+        stack.enter_context(announced_end(paths, tell))
         stack.enter_context(recorded_outcome(paths, lambda: record, keep))
         check_stop = stack.enter_context(stop_requests())
         for epoch in range(position.epochs_done, config.epochs):
