@@ -78,7 +78,7 @@ def prepare_run(config: TrainingConfig, volumes: Sequence[Volume], *, quiet: boo
     statistics = gather_statistics([(volume, volume.partition(config.crops.partition)) for volume in volumes])
     for volume in volumes:
         require_usable(volume, volume.partition(config.validation.partition))
-    slices = 2 * sum(volume.document.shape[0] for volume in volumes)
+    slices = sum(volume.document.shape[0] * (2 if volume.weights is None else 3) for volume in volumes)
     with progress(slices, "Reading the data", quiet=quiet) as advance:
         data = [
             record_data(volume, config, fractions, advance)

@@ -211,7 +211,7 @@ def _next_position(position: Position, step: int, mean_jaccard: float | None) ->
 
 def _require_same_data(record: TrainingRecord, data: list[DataRecord]) -> None:
     for before, now in zip([record.data, *record.more_data], data, strict=True):
-        for what in ("image_digest", "labels_digest", "train", "validation"):
+        for what in ("image_digest", "labels_digest", "weights_digest", "train", "validation"):
             if getattr(before, what) != getattr(now, what):
                 msg = (
                     f"a run must go on with the data that it began with; {what} of {now.volume} is {getattr(now, what)}, "

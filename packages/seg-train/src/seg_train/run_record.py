@@ -62,12 +62,20 @@ def record_data(
         image_digest=_checked_digest(volume.image, document.image, advance),
         labels=volume.labels_name,
         labels_digest=_checked_digest(labels, source, advance),
+        weights=volume.weights_name,
+        weights_digest=_weights_digest(volume, advance),
         ignored_label=source.ignored_label,
         classes=document.classes,
         train=volume.partition(config.crops.partition),
         validation=volume.partition(config.validation.partition),
         class_fractions=class_fractions,
     )
+
+
+def _weights_digest(volume: Volume, advance: Callable[[int], None] | None) -> str | None:
+    if volume.weights is None or volume.weights_name is None:
+        return None
+    return _checked_digest(volume.weights, volume.document.weights[volume.weights_name], advance)
 
 
 def _checked_digest(reader: ArrayReader, source: ArraySource, advance: Callable[[int], None] | None) -> str:

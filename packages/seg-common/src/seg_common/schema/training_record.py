@@ -36,6 +36,10 @@ class DataRecord(StrictModel):
     """Label version."""
     labels_digest: Digest
     """Digest of the labels."""
+    weights: str | None = None
+    """Voxel weights that the loss counts with; None when every voxel counts alike."""
+    weights_digest: Digest | None = None
+    """Digest of the voxel weights."""
     ignored_label: int | None
     """Value of voxels that neither train nor count."""
     classes: list[ClassInfo]
@@ -46,6 +50,32 @@ class DataRecord(StrictModel):
     """Region measured after each epoch."""
     class_fractions: list[Fraction]
     """Share of each class in the training region."""
+
+
+class InitialWeights(StrictModel):
+    """What the weights of a fine-tuned network started from."""
+
+    model: str
+    """Absolute path of the model folder at the time of the run."""
+    model_id: str
+    """Identity of its run."""
+    file: str
+    """Name of the network in that folder."""
+    digest: Digest
+    """Digest of that file."""
+    loaded_parameters: int
+    """Weights that were loaded, of all `NetworkRecord.parameters`."""
+    fresh: list[str]
+    """Layers that start from the seed: those that tell classes apart, when the classes are others."""
+
+
+class Extension(StrictModel):
+    """More epochs than the run began with."""
+
+    epochs_done: int
+    """Complete epochs at that time."""
+    epochs_before: Count
+    """Epochs to train, until then; the schedule followed them."""
 
 
 class NetworkRecord(StrictModel):
@@ -113,6 +143,10 @@ class TrainingRecord(Document):
     """Data of the run: its volume, or the first of several."""
     more_data: list[DataRecord] = Field(default=[])
     """The other volumes of the training set."""
+    initial_weights: InitialWeights | None = None
+    """What the weights started from; the seed when None."""
+    extensions: list[Extension] = Field(default=[])
+    """When the run was given other numbers of epochs; none when empty."""
     network: NetworkRecord
     """Network as built."""
     sampling: CropsRecord
