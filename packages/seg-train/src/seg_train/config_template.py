@@ -30,6 +30,7 @@ name: {name}                # name in tables, pictures and reports
 volume: {volume}
 labels: null                # label version; the volume's first one when null
 volumes: []                 # several volumes instead (volume: null): [{{path: PATH, labels: null, weight: 1}}, ...]
+initial_model: null         # model folder whose best network the weights start from; from the seed when null
 seed: 0                     # the only seed: weights, crops, dropout and noise follow from it
 
 crops:                      # look at them first: seg-data preview-crops {volume} --config {file}
@@ -43,22 +44,27 @@ validation:                 # after each epoch, every position of a grid over th
   partition: validation
   min_overlap: [0, 0, 0]    # (z, y, x)
 
-model:
+model:                      # docs/network.md; or preset: modular_unet, a published network for the keys that are not given
   kind: unet
   depth: {depth}                  # times that the image is halved
   base_filters: 8           # f0; the number of weights grows with its square
-  kernel_size: 3
+  growth: 2.0               # factor of the filters from level to level
+  convolutions: 2           # in each block
+  kernel_size: 3            # or one for each axis (z, y, x), with z = 1 in 2D
+  strides: null             # null halves all axes; auto follows the voxel size; or (z, y, x) for each level
   residual: true
   convolution: conv         # conv or separable
-  normalisation: batch      # batch or none
+  normalisation: batch      # batch, layer, group or none
+  group_size: 8             # channels of a group
   down: strided             # strided or pooled
   up: transposed            # transposed or upsampled
   dropout: 0.0
   gaussian_noise: 0.0
 
-loss:
-  kind: jaccard2            # 1 - (I + s)/(U + s), sums over batch, space and classes
-  form: flat
+loss:                       # docs/losses.md; jaccard2, dice, cross_entropy, focal, or a sum of terms
+  kind: jaccard2            # 1 - (I + s)/(U + s)
+  form: flat                # flat sums over space and classes, macro is the mean over classes, single has a class_name
+  over: batch               # batch sums over all crops of a step, sample is the mean over crops
   smoothing: 1.0            # s
 
 optimizer:

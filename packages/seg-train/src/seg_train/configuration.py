@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def load_config(path: Path | str, settings: Sequence[str] = (), volume: Path | str | None = None) -> TrainingConfig:
+def load_config(
+    path: Path | str,
+    settings: Sequence[str] = (),
+    volume: Path | str | None = None,
+    initial_model: Path | str | None = None,
+) -> TrainingConfig:
     """Read a configuration.
 
     Parameters
@@ -27,11 +32,13 @@ def load_config(path: Path | str, settings: Sequence[str] = (), volume: Path | s
         Changes as ``key=value``: the key's dotted name, the value in YAML.
     volume : path, optional
         A `volume.yaml` or its folder to train on, instead of what the file names.
+    initial_model : path, optional
+        A model folder to start from, instead of what the file names.
 
     Returns
     -------
     TrainingConfig
-        With absolute paths of volumes.
+        With absolute paths of volumes and of the initial model.
 
     Raises
     ------
@@ -49,12 +56,20 @@ def load_config(path: Path | str, settings: Sequence[str] = (), volume: Path | s
     for setting in settings:
         _apply(data, setting)
     config = validate(data, TrainingConfig, path)
+    update: dict[str, object] = {}
     if volume is not None:
-        return config.model_copy(update={"volume": _absolute(Path(volume)), "volumes": []})
-    if config.volume is not None:
-        return config.model_copy(update={"volume": _absolute(path.parent / config.volume)})
-    volumes = [one.model_copy(update={"path": _absolute(path.parent / one.path)}) for one in config.volumes]
-    return config.model_copy(update={"volumes": volumes})
+        update |= {"volume": _absolute(Path(volume)), "volumes": []}
+    elif config.volume is not None:
+        update["volume"] = _absolute(path.parent / config.volume)
+    else:
+        update["volumes"] = [
+            one.model_copy(update={"path": _absolute(path.parent / one.path)}) for one in config.volumes
+        ]
+    if initial_model is not None:
+        update["initial_model"] = str(Path(initial_model).resolve())
+    elif config.initial_model is not None:
+        update["initial_model"] = str((path.parent / config.initial_model).resolve())
+    return config.model_copy(update=update)
 
 
 def _absolute(volume: Path) -> str:

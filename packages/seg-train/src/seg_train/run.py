@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 from seg_common.cli_support import progress
 from seg_common.errors import VolumeError
 from seg_common.model_paths import ModelPaths
-from seg_common.schema.training_record import TrainingRecord
-from seg_common.yaml_documents import read_document
+from seg_common.schema.training_record import Extension, TrainingRecord
+from seg_common.yaml_documents import read_document, write_document
 from seg_train.batch_queue import BatchQueue
 from seg_train.callbacks.examples import EXAMPLE_CROPS, draw_examples
 from seg_train.callbacks.training_curves import draw_training_curves
 from seg_train.checkpoints import Position, read_checkpoint, write_checkpoint
 from seg_train.crop_source import IGNORED
+from seg_train.errors import TrainingError
 from seg_train.history import append_row, keep_epochs, read_rows
+from seg_train.initial_weights import load_initial_weights
 from seg_train.prepared_run import Prepared, prepare_run
 from seg_train.quiet_tensorflow import import_tensorflow
 from seg_train.run_end import announced_end
@@ -89,6 +91,11 @@ def run_training(
         network = record_network(config, prepared.network_input, prepared.steps.network)
         strategy = record_strategy(config, prepared.strategy)
         record = new_record(config, prepared.data, network, strategy, prepared.source, paths)
+        if config.initial_model is not None:
+            names = [info.name for info in record.data.classes]
+            initial = load_initial_weights(config.initial_model, prepared.steps.network, names)
+            record = record.model_copy(update={"initial_weights": initial})
+            tell(f"starting from {initial.model}: {initial.loaded_parameters} of {network.parameters} weights loaded.")
         _tell_plan(record, tell)
         begin_folder(paths, record, prepared.statistics, prepared.steps.variables())
         return _train(prepared, paths, record, Position(), quiet=quiet, tell=tell)
@@ -97,6 +104,7 @@ def run_training(
 def resume_training(
     model: Path | str,
     *,
+    epochs: int | None = None,
     quiet: bool = False,
     tell: Tell = lambda text: None,  # noqa: ARG005 - the default listener hears nothing
 ) -> TrainingRecord:
@@ -108,23 +116,30 @@ def resume_training(
     ----------
     model : path
         Model folder.
+    epochs : int, optional
+        Epochs to train altogether, instead of those that the run has: more of them extend a finished run. The schedule of the
+        learning rate follows the new number from here on.
     quiet, tell
         As in `run_training`.
 
     Returns
     -------
     TrainingRecord
-        The finished run; an already finished one is returned as it is.
+        The finished run; an already finished one is returned as it is, unless it gets more epochs.
 
     Raises
     ------
     ModelFolderError
         If it is no model folder, or no checkpoint can be read.
+    TrainingError
+        If no fewer epochs than `epochs` are done.
     VolumeError
         If the data are no longer those that the run began with.
     """
     paths = ModelPaths.existing(Path(model))
     record = read_document(paths.metadata, TrainingRecord)
+    if epochs is not None and epochs != record.config.epochs:
+        record = _with_epochs(record, epochs)
     config = record.config
     if record.status == "finished":
         tell(f"{model} has finished its {config.epochs} epochs; there is nothing to do.")
@@ -140,6 +155,8 @@ def resume_training(
             keep_epochs(table, position.epochs_done)
         remove_leftovers(paths)
         record = record.model_copy(update={"status": "running", "reason": None, "sessions": record.sessions + 1})
+        write_document(paths.config, config, overwrite=True)
+        write_record(paths, record)
         tell(
             f"resuming {config.name} after step {position.step}, {position.epochs_done} of {config.epochs} epochs done."
         )
@@ -207,6 +224,18 @@ def _next_position(position: Position, step: int, mean_jaccard: float | None) ->
     if best_epoch is None or (mean_jaccard or 0) > (best or 0):
         best_epoch, best = epochs_done, mean_jaccard
     return Position(step=step, epochs_done=epochs_done, best_epoch=best_epoch, best_mean_jaccard=best)
+
+
+def _with_epochs(record: TrainingRecord, epochs: int) -> TrainingRecord:
+    """Give a run another number of epochs, and record that it was not so from the start."""
+    done = record.result.epochs_done
+    if epochs <= done:
+        msg = f"epochs must be more than are done; got {epochs}, {done} are done. Give --epochs {done + 1} or more."
+        raise TrainingError(msg)
+    extension = Extension(epochs_done=done, epochs_before=record.config.epochs)
+    config = record.config.model_copy(update={"epochs": epochs})
+    extensions = [*record.extensions, extension]
+    return record.model_copy(update={"config": config, "extensions": extensions, "status": "running"})
 
 
 def _require_same_data(record: TrainingRecord, data: list[DataRecord]) -> None:

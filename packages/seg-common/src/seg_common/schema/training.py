@@ -99,6 +99,8 @@ class TrainingConfig(Document):
     volumes: list[CropVolume] = Field(default=[])
     """Several volumes with the same classes, instead of `volume`; each is trained on in its training partition and measured in its
     validation partition."""
+    initial_model: str | None = None
+    """Model folder whose best network the weights start from, relative to this file's folder or absolute; from the seed when null."""
     seed: Seed = 0
     """The only seed: weights, crops, dropout and noise follow from it."""
     crops: CropsConfig = CropsConfig()

@@ -43,6 +43,7 @@ def init(config: Path, volume: Path, dimensions: str, name: str, overwrite: bool
 @click.command()
 @click.argument("config", type=CONFIG, default=Path("train.yaml"))
 @click.option("--volume", type=FOLDER, help="Train on this volume.yaml, or folder, instead of CONFIG's.")
+@click.option("--from", "initial_model", type=FOLDER, metavar="MODEL", help="Start from this model's best network.")
 @click.option("--output", type=FOLDER, help="Model folder to make. Default: the run's name, here.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a key of the configuration.")
 @click.option("--overwrite", is_flag=True, help="Replace an existing model folder.")
@@ -50,6 +51,7 @@ def init(config: Path, volume: Path, dimensions: str, name: str, overwrite: bool
 def run(
     config: Path,
     volume: Path | None,
+    initial_model: Path | None,
     output: Path | None,
     settings: tuple[str, ...],
     overwrite: bool,
@@ -65,7 +67,7 @@ def run(
     from seg_train.configuration import load_config
     from seg_train.run import run_training
 
-    loaded = load_config(config, settings, volume)
+    loaded = load_config(config, settings, volume, initial_model)
     target = output or Path(loaded.name)
     with _terminable():
         record = run_training(
@@ -76,18 +78,20 @@ def run(
 
 @click.command()
 @click.argument("model", type=FOLDER)
+@click.option("--epochs", type=click.IntRange(min=1), help="Epochs altogether: more of them extend a finished run.")
 @command_options(json_output=True)
-def resume(model: Path, quiet: bool, as_json: bool) -> None:
-    """Go on with an interrupted run from its last complete epoch.
+def resume(model: Path, epochs: int | None, quiet: bool, as_json: bool) -> None:
+    """Go on with an interrupted run from its last checkpoint, or extend a finished one.
 
     \b
-    Example:
+    Examples:
       seg-train resume model
+      seg-train resume model --epochs 40
     """
     from seg_train.run import resume_training
 
     with _terminable():
-        record = resume_training(model, quiet=quiet, tell=lambda text: note(text, quiet=quiet))
+        record = resume_training(model, epochs=epochs, quiet=quiet, tell=lambda text: note(text, quiet=quiet))
     _print_result(record, model, as_json=as_json)
 
 
