@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from skimage.measure import label, regionprops
 
 from seg_common.geometry.box import Box
-from seg_eval.metrics.blob_statistics import blob_statistics
+from seg_eval.metrics.blob_statistics import Surroundings, blob_statistics
 from seg_eval.streaming.streaming_blobs import label_blobs
 
 
@@ -92,3 +92,47 @@ def test_numbers_equal_those_of_regionprops(seed, shape, connectivity, largest):
     firsts = {tuple(region.coords[np.lexsort(region.coords.T[::-1])[0]]): region for region in regions}
     ordered = sorted(firsts.items(), key=lambda item: (-item[1].area, item[0]))[:largest]
     assert [(*blob.box.start, *blob.box.stop) for blob in statistics.largest] == [r.bbox for _, r in ordered]
+
+
+def bar_table():
+    """A bar of 6 voxels along z at the border of the region, and a patch of 4 voxels inside."""
+    codes = np.zeros((8, 8, 8), np.uint8)
+    codes[:6, 1, 1] = 1
+    codes[4, 4:6, 4:6] = 1
+    return label_blobs(codes, 1)
+
+
+def test_borders_and_physical_units():
+    """Voxels of 1, 4 and 4 µm: the bar is 6 µm long, the patch 8 µm, so another blob and another axis are the longest."""
+    statistics = blob_statistics(bar_table(), surroundings=Surroundings(Box.whole((8, 8, 8)), (1.0, 4.0, 4.0), "µm"))
+    assert (statistics.longest_side, statistics.longest_axis) == (6, "z")
+    physical = statistics.physical
+    assert (physical.unit, physical.longest_side, physical.longest_axis) == ("µm", 8.0, "y")
+    assert (physical.total, physical.min, physical.max, physical.mean) == (160.0, 64.0, 96.0, 80.0)
+    assert physical.mean_cubicness == pytest.approx((4 / 6 + 1 / 8) / 2)
+    assert (statistics.touching_border, statistics.share_touching_border) == (1, 0.5)
+    bar, patch = statistics.largest
+    assert (bar.touches_border, bar.centroid, bar.volume) == (True, (2.5, 1.0, 1.0), 96.0)
+    assert (patch.touches_border, patch.centroid) == (False, (4.0, 4.5, 4.5))
+
+
+def test_percentiles_and_histogram_hold_their_edges():
+    """Sizes 4 and 6 lie in one bin from 4 to below 8."""
+    statistics = blob_statistics(bar_table())
+    assert (statistics.histogram.edges, statistics.histogram.counts) == ([1, 2, 4, 8], [0, 0, 2])
+    assert (statistics.percentiles.p50, statistics.percentiles.p75) == (4, 6)
+    assert (statistics.physical, statistics.touching_border, statistics.largest[0].touches_border) == (None, None, None)
+
+
+def test_a_single_slice_has_no_border_across_it():
+    """All its blobs would touch it."""
+    table = label_blobs(np.pad(np.ones((1, 2, 2), np.uint8), ((0, 0), (1, 1), (1, 1))), 1)
+    assert blob_statistics(table, surroundings=Surroundings(Box.whole((1, 4, 4)))).touching_border == 0
+
+
+def test_no_blob_has_no_physical_size():
+    """Null where nothing can be measured, 0 where nothing was counted."""
+    table = label_blobs(np.zeros((2, 2, 2), np.uint8), 1)
+    statistics = blob_statistics(table, surroundings=Surroundings(Box.whole((2, 2, 2)), (1.0, 1.0, 1.0), "nm"))
+    assert (statistics.physical.total, statistics.physical.max, statistics.physical.longest_axis) == (0.0, None, None)
+    assert (statistics.touching_border, statistics.share_touching_border, statistics.histogram) == (0, None, None)

@@ -71,12 +71,15 @@ class StreamingSurfaces:
         """
         start = np.array(block.start, np.int64) - np.array(grown.start, np.int64)
         stop = start + np.array(block.shape, np.int64)
+        # What lies farther off than the band is wide marks no voxel of the block.
+        wide = self._band_offsets.max(axis=0)
+        near = np.maximum(start - wide, 0), np.minimum(stop + wide, np.array(grown.shape, np.int64))
         surfaces, bands = [], []
         for codes in (reference_codes, predicted_codes):
             surface = np.empty_like(codes)
             surface_kernels.mark_surface(codes, surface)
             band = np.zeros_like(codes)
-            surface_kernels.mark_band(codes, surface, self._band_offsets, band)
+            surface_kernels.mark_band(codes, surface, *near, self._band_offsets, band)
             surfaces.append(surface)
             bands.append(band)
         for direction, (own, other) in enumerate((surfaces, surfaces[::-1])):

@@ -71,12 +71,15 @@ def count_distances(
 
 
 @njit(cache=True, nogil=True)
-def mark_band(codes: Codes, surface: Codes, offsets: Offsets, band: Codes) -> None:
-    """Copy the code of every voxel that lies within `offsets` (n, 3) of the surface of its own class to a cleared `band`."""
+def mark_band(codes: Codes, surface: Codes, start: Offsets, stop: Offsets, offsets: Offsets, band: Codes) -> None:
+    """Copy the code of every voxel within `offsets` (n, 3) of the surface of its own class to a cleared `band`.
+
+    Only the surface from `start` to `stop` is looked at.
+    """
     planes, rows, columns = codes.shape
-    for z in range(planes):
-        for y in range(rows):
-            for x in range(columns):
+    for z in range(start[0], stop[0]):
+        for y in range(start[1], stop[1]):
+            for x in range(start[2], stop[2]):
                 here = surface[z, y, x]
                 if here == 0:
                     continue
