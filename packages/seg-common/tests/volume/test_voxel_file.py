@@ -40,7 +40,7 @@ def test_a_stream_is_unpacked_when_it_is_first_read(tmp_path, monkeypatch):
     (tmp_path / "room").mkdir()
     array = np.arange(60, dtype=np.uint16).reshape(3, 4, 5)
     with packed(tmp_path, array, b"header") as reader:
-        assert reader._mapped is None
+        assert reader._stored is None
         np.testing.assert_array_equal(reader[1:, 2], array[1:, 2])
         assert list((tmp_path / "room").iterdir()) == []
 

@@ -1,4 +1,4 @@
-"""NumPy's .npy, mapped into memory."""
+"""NumPy's .npy."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seg_common.errors import VolumeError
+from seg_common.geometry.box import Box
 from seg_common.volume.array_reader import ArrayReader
-from seg_common.volume.mapped_voxels import MappedVoxels
+from seg_common.volume.stored_voxels import StoredVoxels
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
-
-    from seg_common.geometry.box import Box
 
 
 class NpyReader(ArrayReader):
@@ -25,6 +24,7 @@ class NpyReader(ArrayReader):
 
     def __init__(self, path: Path) -> None:
         try:
+            # The mapping is made only to read the header, by the library that knows all its versions.
             array = np.lib.format.open_memmap(path, mode="r")
         except (ValueError, OSError) as error:
             msg = f"the file must be readable .npy; {path}: {error}. Is it truncated or of another format?"
@@ -35,7 +35,18 @@ class NpyReader(ArrayReader):
         self.path = path
         self.shape = array.shape
         self.dtype = array.dtype.newbyteorder("=")
-        self._voxels = MappedVoxels(array)
+        # Arrays in the order of Fortran are stored with z fastest: the same voxels, axes the other way round.
+        self._reversed = not array.flags.c_contiguous
+        stored = array.shape[::-1] if self._reversed else array.shape
+        self._voxels = StoredVoxels.of(path, array.dtype, array.offset, stored)
 
     def _read(self, box: Box) -> NDArray[Any]:
-        return self._voxels.read(box, self.dtype)
+        if not self._reversed:
+            return self._voxels.read(box)
+        (z, y, x), (depth, rows, columns) = box.start, box.shape
+        return self._voxels.read(Box(start=(x, y, z), shape=(columns, rows, depth))).transpose()
+
+    def close(self) -> None:
+        """Close the file; reading afterwards is an error."""
+        super().close()
+        self._voxels.close()

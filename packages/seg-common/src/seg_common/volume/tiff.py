@@ -16,7 +16,7 @@ import tifffile
 
 from seg_common.errors import MissingDependencyError, SegError, VolumeError
 from seg_common.volume.array_reader import ArrayReader
-from seg_common.volume.mapped_voxels import MappedVoxels
+from seg_common.volume.stored_voxels import StoredVoxels
 from seg_common.volume.tiff_voxel_size import tiff_voxel_size
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ class TiffReader(ArrayReader):
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = Lock()
-        self._mapped: MappedVoxels | None = None
+        self._stored: StoredVoxels | None = None
+        self._decoded: NDArray[Any] | None = None
         with ExitStack() as undo:
             with _damage_is_an_error(path):
                 self._file = undo.enter_context(tifffile.TiffFile(path))
@@ -58,7 +59,7 @@ class TiffReader(ArrayReader):
             offset = first.dataoffset
             if offset is None and len(first.pages) != self.shape[0]:
                 # Pages are not slices: all of them are decoded, into a temporary file.
-                self._mapped = MappedVoxels(first.asarray(out="memmap").reshape(self.shape))
+                self._decoded = first.asarray(out="memmap").reshape(self.shape)
         else:  # written slice by slice, so that each page is a series of its own
             self.shape = _volume_shape(self.path, first.axes, (len(series), *first.shape))
             for one in series:
@@ -68,14 +69,16 @@ class TiffReader(ArrayReader):
         self.dtype = first.dtype.newbyteorder("=")
         if offset is not None:
             dtype = first.dtype.newbyteorder(self._file.byteorder)
-            self._mapped = MappedVoxels(np.memmap(self.path, dtype, "r", offset, self.shape))
-        if self._mapped is None:
+            self._stored = StoredVoxels.of(self.path, dtype, offset, self.shape)
+        elif self._decoded is None:
             self.chunk_shape = (1, *self.shape[1:])
 
     def _read(self, box: Box) -> NDArray[Any]:
-        if self._mapped is not None:
-            return self._mapped.read(box, self.dtype)
+        if self._stored is not None:
+            return self._stored.read(box)
         z, y, x = box.slices()
+        if self._decoded is not None:
+            return self._decoded[z, y, x].astype(self.dtype)
         with self._lock:
             return np.stack([self._decode(page)[y, x] for page in range(z.start, z.stop)])
 
@@ -88,6 +91,8 @@ class TiffReader(ArrayReader):
         """Close the file; reading afterwards is an error."""
         super().close()
         self._file.close()
+        if self._stored is not None:
+            self._stored.close()
 
 
 class TiffFolderReader(ArrayReader):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import os
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,17 +12,16 @@ from math import prod
 from threading import Lock
 from typing import IO, TYPE_CHECKING, Any, Literal
 
-import numpy as np
-
 from seg_common.errors import VolumeError
 from seg_common.volume.array_reader import ArrayReader
-from seg_common.volume.mapped_voxels import MappedVoxels
+from seg_common.volume.stored_voxels import StoredVoxels
 from seg_common.volume.temporary_voxels import temporary_voxels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from seg_common.geometry.box import Box, Index3
@@ -53,7 +53,7 @@ class VoxelFile:
 
 
 class VoxelFileReader(ArrayReader):
-    """A file mapped into memory; a packed one is unpacked when it is first read, to a temporary file that nobody sees.
+    """A file read where it is wanted; a packed one is unpacked when it is first read, to a temporary file that nobody sees.
 
     A stream can be unpacked from its start only, so that a box alone cannot be had; memory stays small, and the temporary
     file lies where the environment variable TMPDIR says.
@@ -70,21 +70,22 @@ class VoxelFileReader(ArrayReader):
         self.dtype = voxels.dtype.newbyteorder("=")
         self.voxels = voxels
         self._lock = Lock()
-        self._mapped: MappedVoxels | None = None
+        self._stored: StoredVoxels | None = None
         if voxels.packing == "raw":
             _require_size(path, voxels)
-            self._mapped = MappedVoxels(np.memmap(voxels.path, voxels.dtype, "r", voxels.offset, voxels.shape))
+            self._stored = StoredVoxels.of(voxels.path, voxels.dtype, voxels.offset, voxels.shape)
 
     def _read(self, box: Box) -> NDArray[Any]:
         with self._lock:
-            if self._mapped is None:
-                self._mapped = MappedVoxels(_unpacked(self.path, self.voxels))
-        return self._mapped.read(box, self.dtype)
+            if self._stored is None:
+                self._stored = _unpacked(self.path, self.voxels)
+        return self._stored.read(box)
 
     def close(self) -> None:
         """Release the file; reading afterwards is an error."""
         super().close()
-        self._mapped = None
+        if self._stored is not None:
+            self._stored.close()
 
 
 def _require_size(path: Path, voxels: VoxelFile) -> None:
@@ -98,8 +99,8 @@ def _require_size(path: Path, voxels: VoxelFile) -> None:
         raise VolumeError(msg)
 
 
-def _unpacked(path: Path, voxels: VoxelFile) -> NDArray[Any]:
-    """Map the temporary file of the unpacked voxels; it is gone when the mapping is."""
+def _unpacked(path: Path, voxels: VoxelFile) -> StoredVoxels:
+    """Unpack the voxels to a temporary file; it is gone when it is closed."""
     with temporary_voxels(voxels.bytes, f"unpacking {voxels.path}") as temporary:
         size = 0
         for piece in _pieces(voxels):
@@ -114,7 +115,7 @@ def _unpacked(path: Path, voxels: VoxelFile) -> NDArray[Any]:
                 f"{voxels.shape} (z, y, x) and dtype {voxels.dtype.name} in {path}; is the file truncated or damaged?"
             )
             raise VolumeError(msg)
-        return np.memmap(temporary.file, voxels.dtype, "r", 0, voxels.shape)
+        return StoredVoxels(os.dup(temporary.file.fileno()), voxels.dtype, 0, voxels.shape)
 
 
 def _pieces(voxels: VoxelFile) -> Iterator[bytes]:
