@@ -227,6 +227,10 @@ class ModelPaths(_Folder):
         """
         return ExportPaths(root=self._named_folder("exports", "an export", name))
 
+    def tracker_folder(self, name: str) -> Path:
+        """Folder of what a tracker, such as TensorBoard, writes about the run."""
+        return self.inside(f"trackers/{name}")
+
     def evaluation_folder(self, name: str) -> EvaluationPaths:
         """Folder of one evaluation of this model.
 

@@ -33,11 +33,12 @@ from seg_train.run_folder import (
 )
 from seg_train.run_record import new_record, record_network, record_strategy, with_progress
 from seg_train.stop_requests import stop_requests
+from seg_train.trackers.tracked_run import require_trackers, tracked_run
 from seg_train.training_loop import EpochUnderWay, Stopwatch, history_row, train_epoch, validate_epoch
 from seg_train.training_set import opened_training_set
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from seg_common.schema.training import TrainingConfig
     from seg_common.schema.training_record import DataRecord
@@ -51,6 +52,7 @@ def run_training(
     *,
     overwrite: bool = False,
     quiet: bool = False,
+    trackers: Sequence[str] = (),
     tell: Tell = lambda text: None,  # noqa: ARG005 - the default listener hears nothing
 ) -> TrainingRecord:
     """Train a network from the start.
@@ -65,6 +67,8 @@ def run_training(
         Whether an existing model folder may be replaced. Nothing is removed before data and network are ready.
     quiet : bool
         Whether to show no progress bars.
+    trackers : sequence of str
+        Programs that watch the run: tensorboard, wandb, mlflow. One that fails or hangs is given up, and told.
     tell : callable, optional
         Called with one line of text at each turn of the story.
 
@@ -84,6 +88,7 @@ def run_training(
     """
     paths = ModelPaths(root=Path(output))
     refuse_existing_model(paths, overwrite=overwrite)
+    require_trackers(trackers)
     import_tensorflow(deterministic=config.deterministic, seed=config.seed)
     with opened_training_set(config) as volumes:
         prepared = prepare_run(config, volumes, quiet=quiet)
@@ -98,12 +103,13 @@ def run_training(
             tell(f"starting from {initial.model}: {initial.loaded_parameters} of {network.parameters} weights loaded.")
         _tell_plan(record, tell)
         begin_folder(paths, record, prepared.statistics, prepared.steps.variables())
-        return _train(prepared, paths, record, Position(), quiet=quiet, tell=tell)
+        return _train(prepared, paths, record, Position(), quiet=quiet, trackers=trackers, tell=tell)
 
 
 def resume_training(
     model: Path | str,
     *,
+    trackers: Sequence[str] = (),
     epochs: int | None = None,
     quiet: bool = False,
     tell: Tell = lambda text: None,  # noqa: ARG005 - the default listener hears nothing
@@ -119,7 +125,7 @@ def resume_training(
     epochs : int, optional
         Epochs to train altogether, instead of those that the run has: more of them extend a finished run. The schedule of the
         learning rate follows the new number from here on.
-    quiet, tell
+    quiet, trackers, tell
         As in `run_training`.
 
     Returns
@@ -137,6 +143,7 @@ def resume_training(
         If the data are no longer those that the run began with.
     """
     paths = ModelPaths.existing(Path(model))
+    require_trackers(trackers)
     record = read_document(paths.metadata, TrainingRecord)
     if epochs is not None and epochs != record.config.epochs:
         record = _with_epochs(record, epochs)
@@ -160,11 +167,18 @@ def resume_training(
         tell(
             f"resuming {config.name} after step {position.step}, {position.epochs_done} of {config.epochs} epochs done."
         )
-        return _train(prepared, paths, record, position, quiet=quiet, tell=tell)
+        return _train(prepared, paths, record, position, quiet=quiet, trackers=trackers, tell=tell)
 
 
 def _train(
-    prepared: Prepared, paths: ModelPaths, record: TrainingRecord, position: Position, *, quiet: bool, tell: Tell
+    prepared: Prepared,
+    paths: ModelPaths,
+    record: TrainingRecord,
+    position: Position,
+    *,
+    quiet: bool,
+    trackers: Sequence[str],
+    tell: Tell,
 ) -> TrainingRecord:
     """Train the epochs that are left; each ends with a checkpoint, after everything else is written."""
     config, source, steps = prepared.config, prepared.source, prepared.steps
@@ -187,6 +201,7 @@ def _train(
         training = stack.enter_context(BatchQueue(source.training_batch, config.threads))
         validation = stack.enter_context(BatchQueue(source.validation_batch, config.threads))
         stack.enter_context(announced_end(paths, tell))
+        epoch_ended = stack.enter_context(tracked_run(trackers, paths, record, tell))
         stack.enter_context(recorded_outcome(paths, lambda: record, keep))
         check_stop = stack.enter_context(stop_requests())
         for epoch in range(position.epochs_done, config.epochs):
@@ -211,6 +226,7 @@ def _train(
             record = with_progress(record, position, row, seconds)
             write_record(paths, record)
             write_checkpoint(paths, position, steps.variables())
+            epoch_ended(row)
             tell(_epoch_line(epoch, config.epochs, row | timing, names))
         save_network(steps.network, paths.last_weights)
         record = record.model_copy(update={"status": "finished"})

@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 
 CONFIG = click.Path(path_type=Path)
 FOLDER = click.Path(path_type=Path)
+TRACK = click.option(
+    "--track",
+    "trackers",
+    multiple=True,
+    type=click.Choice(["tensorboard", "wandb", "mlflow"]),
+    envvar="SEG_TRACK",
+    help="Show the run in this program, too; SEG_TRACK names them for all runs.",
+)
 
 
 @click.command()
@@ -46,6 +54,7 @@ def init(config: Path, volume: Path, dimensions: str, name: str, overwrite: bool
 @click.option("--from", "initial_model", type=FOLDER, metavar="MODEL", help="Start from this model's best network.")
 @click.option("--output", type=FOLDER, help="Model folder to make. Default: the run's name, here.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a key of the configuration.")
+@TRACK
 @click.option("--overwrite", is_flag=True, help="Replace an existing model folder.")
 @command_options(json_output=True)
 def run(
@@ -54,6 +63,7 @@ def run(
     initial_model: Path | None,
     output: Path | None,
     settings: tuple[str, ...],
+    trackers: tuple[str, ...],
     overwrite: bool,
     quiet: bool,
     as_json: bool,
@@ -71,7 +81,12 @@ def run(
     target = output or Path(loaded.name)
     with _terminable():
         record = run_training(
-            loaded, target, overwrite=overwrite, quiet=quiet, tell=lambda text: note(text, quiet=quiet)
+            loaded,
+            target,
+            overwrite=overwrite,
+            quiet=quiet,
+            trackers=trackers,
+            tell=lambda text: note(text, quiet=quiet),
         )
     _print_result(record, target, as_json=as_json)
 
@@ -79,8 +94,9 @@ def run(
 @click.command()
 @click.argument("model", type=FOLDER)
 @click.option("--epochs", type=click.IntRange(min=1), help="Epochs altogether: more of them extend a finished run.")
+@TRACK
 @command_options(json_output=True)
-def resume(model: Path, epochs: int | None, quiet: bool, as_json: bool) -> None:
+def resume(model: Path, epochs: int | None, trackers: tuple[str, ...], quiet: bool, as_json: bool) -> None:
     """Go on with an interrupted run from its last checkpoint, or extend a finished one.
 
     \b
@@ -91,7 +107,9 @@ def resume(model: Path, epochs: int | None, quiet: bool, as_json: bool) -> None:
     from seg_train.run import resume_training
 
     with _terminable():
-        record = resume_training(model, epochs=epochs, quiet=quiet, tell=lambda text: note(text, quiet=quiet))
+        record = resume_training(
+            model, epochs=epochs, quiet=quiet, trackers=trackers, tell=lambda text: note(text, quiet=quiet)
+        )
     _print_result(record, model, as_json=as_json)
 
 
