@@ -89,6 +89,21 @@ class TestOnReject:
             CropsConfig.model_validate({"positions": UNIFORM, "on_reject": "keep_uncovered"})
 
 
+@pytest.mark.parametrize("most", [1, 4, 5, 20])
+def test_no_more_crops_are_offered_than_allowed(sparse_volume, most):
+    """The error counts them, and a crop that is kept in time is the same with a larger bound."""
+    changes = {"positions": UNIFORM, "rejection": SLOPE | {"points": [(0.0, 0.9)]}}
+    bounded, free = (source_of(sparse_volume, max_attempts=bound, **changes) for bound in (most, 1000))
+    drawn = free.kept(np.arange(64))
+    for n in range(64):
+        if drawn.attempts[n] <= most:
+            assert bounded.kept(np.array([n])).starts.tolist() == [drawn.starts[n].tolist()]
+        else:
+            with pytest.raises(CropError, match=rf"rejected {most} crops in a row"):
+                bounded.kept(np.array([n]))
+    assert (drawn.attempts > most).any()
+
+
 class TestExpected:
     """What is computed before drawing is what drawing gives."""
 

@@ -146,13 +146,18 @@ class IndependentDraws:
         starts, attempts = np.zeros((CROPS_PER_CHUNK, 3), np.int64), np.zeros(CROPS_PER_CHUNK, np.int64)
         waiting = np.arange(CROPS_PER_CHUNK)
         round_, looked_at = 0, 0
-        while waiting.size and attempts[waiting].min() < self._max_attempts and looked_at < self._longest_search:
+        while waiting.size and looked_at < self._longest_search:
             candidates, numbers = self._candidates(chunk, round_, waiting)
             found, offered = self._judge.first_kept(candidates, numbers)
-            done = found >= 0
             attempts[waiting] += offered
+            # Rounds are looked at whole, so the last one may go beyond the crops that are allowed.
+            late = attempts[waiting] > self._max_attempts
+            attempts[waiting[late]] = self._max_attempts
+            done = (found >= 0) & ~late
             starts[waiting[done]] = candidates[done, found[done]]
-            waiting = waiting[~done]
+            finished = done | (attempts[waiting] == self._max_attempts)
+            attempts[waiting[finished & ~done]] *= -1
+            waiting = waiting[~finished]
             looked_at += candidates.shape[1]
             round_ += 1
         attempts[waiting] = np.minimum(-1, -attempts[waiting])
