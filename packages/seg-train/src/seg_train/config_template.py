@@ -83,6 +83,7 @@ epochs: 20
 steps_per_epoch: 100
 strategy: {{kind: one_device, devices: []}}   # one_device or mirrored; all GPUs when no device is named
 threads: 1                  # threads that read crops ahead
+early_stopping: null        # {{patience: 10}} ends training after so many epochs without a better mean Jaccard
 checkpoint_every: 0         # steps between checkpoints within an epoch; 0 for none but at its end
 examples_every: 5           # epochs between example pictures; 0 for none
 deterministic: true         # same configuration, same machine, same weights

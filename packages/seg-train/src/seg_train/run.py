@@ -17,6 +17,7 @@ from seg_train.callbacks.examples import EXAMPLE_CROPS, draw_examples
 from seg_train.callbacks.training_curves import draw_training_curves
 from seg_train.checkpoints import Position, read_checkpoint, write_checkpoint
 from seg_train.crop_source import IGNORED
+from seg_train.early_stopping import stop_reason
 from seg_train.errors import TrainingError
 from seg_train.history import append_row, keep_epochs, read_rows
 from seg_train.initial_weights import load_initial_weights
@@ -149,7 +150,7 @@ def resume_training(
         record = _with_epochs(record, epochs)
     config = record.config
     if record.status == "finished":
-        tell(f"{model} has finished its {config.epochs} epochs; there is nothing to do.")
+        tell(f"{model} has finished after {record.result.epochs_done} epochs; there is nothing to do.")
         return record
     import_tensorflow(deterministic=config.deterministic, seed=config.seed)
     with opened_training_set(config) as volumes:
@@ -205,6 +206,8 @@ def _train(
         stack.enter_context(recorded_outcome(paths, lambda: record, keep))
         check_stop = stack.enter_context(stop_requests())
         for epoch in range(position.epochs_done, config.epochs):
+            if stop_reason(config.early_stopping, position, record.extensions):
+                break
             under_way = EpochUnderWay(position)
             watch = Stopwatch(training, under_way.step)
             with progress(config.steps_per_epoch, f"Epoch {epoch + 1}/{config.epochs}", quiet=quiet) as advance:
@@ -229,6 +232,10 @@ def _train(
             epoch_ended(row)
             tell(_epoch_line(epoch, config.epochs, row | timing, names))
         save_network(steps.network, paths.last_weights)
+        reason = stop_reason(config.early_stopping, position, record.extensions)
+        if reason and position.epochs_done < config.epochs:
+            tell(f"finished after epoch {position.epochs_done}: {reason}.")
+            record = record.model_copy(update={"reason": reason})
         record = record.model_copy(update={"status": "finished"})
         write_record(paths, record)
     return record

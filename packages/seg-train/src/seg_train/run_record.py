@@ -145,7 +145,7 @@ def new_record(
         crops_per_epoch=config.steps_per_epoch * config.batch_size,
         validation_steps=source.validation_steps,
         validation_crops=source.validation_crops,
-        callbacks=list(CALLBACKS),
+        callbacks=[*CALLBACKS, *(["early stopping"] if config.early_stopping else [])],
         threads=config.threads,
         checkpoint_files={
             "last": paths.relative(paths.last_checkpoint),

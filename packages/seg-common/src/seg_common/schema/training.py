@@ -75,6 +75,13 @@ class ValidationConfig(StrictModel):
     """Voxels (z, y, x) that neighbouring crops share at the least."""
 
 
+class EarlyStopping(StrictModel):
+    """When training ends before its last epoch."""
+
+    patience: Count = 10
+    """Epochs in a row without a better mean Jaccard on the validation region, after which training ends."""
+
+
 class CropVolume(StrictModel):
     """One of several volumes to train on."""
 
@@ -125,6 +132,8 @@ class TrainingConfig(Document):
     """How training is spread over devices."""
     threads: Count = 1
     """Threads that read crops ahead of the network."""
+    early_stopping: EarlyStopping | None = None
+    """When training ends before its last epoch; never when null."""
     checkpoint_every: Annotated[int, Field(ge=0)] = 0
     """Steps between checkpoints within an epoch; 0 for none but those at the end of each epoch. Give it when epochs are long."""
     examples_every: Annotated[int, Field(ge=0)] = 5

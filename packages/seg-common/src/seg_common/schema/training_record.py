@@ -136,7 +136,7 @@ class TrainingRecord(Document):
     status: Literal["running", "finished", "failed", "interrupted"]
     """Where the run stands."""
     reason: str | None
-    """Why it failed or was interrupted."""
+    """Why it failed, was interrupted, or finished before its last epoch."""
     config: TrainingConfig
     """Resolved configuration."""
     data: DataRecord
