@@ -77,7 +77,7 @@ def test_error_blobs_hold_the_wrong_voxels(
 
 def test_baselines_stand_beside_the_model(evaluation: EvaluationDocument) -> None:
     """The constant answer and the best thresholds, fitted on the training region."""
-    assert len(evaluation.baselines) == 2
+    assert len(evaluation.baselines) == 3
     for baseline in evaluation.baselines.values():
         assert "train" in baseline.fitted_on
         assert [scores.name for scores in baseline.classes] == ["matrix", "fibre", "pore"]

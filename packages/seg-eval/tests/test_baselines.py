@@ -28,26 +28,28 @@ def test_thresholds_reach_their_mean_jaccard_on_the_training_voxels(dtype):
     image, labels = scan(dtype)
     edges = grey_bin_edges(dtype, float(image.min()), float(image.max()))
     histograms = grey_histograms(image, labels, 3, edges)
-    constant, thresholds = fit_baselines(histograms, edges, NAMES)
-    scores = [scores_from_confusion(contingency_table(labels, b.predict(image), 3)) for b in (constant, thresholds)]
+    _, thresholds, otsu = fitted = fit_baselines(histograms, edges, NAMES)
+    scores = [scores_from_confusion(contingency_table(labels, b.predict(image), 3)) for b in fitted]
     assert scores[0].mean_jaccard == pytest.approx(np.count_nonzero(labels == 0) / labels.size / 3)
     assert scores[1].mean_jaccard == pytest.approx(best_grey_intervals(histograms, edges).mean_jaccard)
-    assert thresholds.classes == (2, 0, 1)
+    assert thresholds.classes == otsu.classes == (2, 0, 1)
+    assert scores[0].mean_jaccard < scores[2].mean_jaccard <= scores[1].mean_jaccard
 
 
 def test_names_and_descriptions_say_the_answer():
     """Thresholds are grey values; classes without an interval are named as well."""
     histograms = np.array([[0, 9, 9, 0, 0, 0], [0, 0, 0, 0, 3, 0], [3, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0]])
-    constant, thresholds = fit_baselines(histograms, np.arange(0, 70, 10.0), [*NAMES, "crack"])
+    constant, thresholds, otsu = fit_baselines(histograms, np.arange(0, 70, 10.0), [*NAMES, "crack"])
     assert (constant.name, constant.description) == ("constant", "matrix everywhere")
     assert thresholds.name == "histogram_thresholds"
     assert thresholds.description == "pore below 10, matrix from 10 to 35, fibre from 35, never crack"
+    assert (otsu.name, otsu.description) == ("multi_otsu", thresholds.description.replace("10", "20"))
 
 
 def test_one_class_needs_no_threshold():
-    """Then both baselines say the same."""
-    _, thresholds = fit_baselines(np.array([[1, 2], [0, 0]]), np.arange(3.0), ["air", "grain"])
-    assert thresholds.description == "air everywhere, never grain"
+    """Then all baselines say the same."""
+    _, thresholds, otsu = fit_baselines(np.array([[1, 2], [0, 0]]), np.arange(3.0), ["air", "grain"])
+    assert thresholds.description == otsu.description == "air everywhere, never grain"
     assert not thresholds.predict(np.zeros((1, 2, 3), np.uint8)).any()
 
 
@@ -68,7 +70,7 @@ def test_extreme_grey_values_are_classified():
 
 def test_constant_is_the_most_frequent_class():
     """Of equally frequent ones the first."""
-    constant, _ = fit_baselines(np.array([[1, 0], [2, 3], [0, 5]]), np.arange(3.0), NAMES)
+    constant, *_ = fit_baselines(np.array([[1, 0], [2, 3], [0, 5]]), np.arange(3.0), NAMES)
     assert constant.predict(np.zeros((2, 1, 1), np.float32)).tolist() == [[[1]], [[1]]]
 
 

@@ -55,7 +55,7 @@ def test_score_from_another_folder(pair):
     assert f"report: {Path('evaluation') / 'report.html'}" in done.stdout
     assert (pair / "evaluation" / "report.html").is_file()
     row = process("line", "evaluation", "--decimal-comma", cwd=pair)
-    assert row.stdout.startswith("seg-eval/1\t")
+    assert row.stdout.startswith("seg-eval/2\t")
     assert "0,875" in row.stdout
 
 
@@ -128,6 +128,54 @@ def test_every_option_of_volume_is_used(world, no_network, tmp_path, undrawn):
     }
 
 
+def test_labels_of_another_method_stand_among_the_baselines(world, no_network, pair, undrawn):
+    labels = world.volume.parent / "labels.npy"
+    data = json.loads(run("volume", world.model, "--baseline", f"other={labels}", "--json", "--quiet").stdout)
+    assert data["baselines"]["other"]["mean_jaccard"] == 1.0
+    words = ["score", pair / "truth.npy", pair / "answer.npy", "--baseline", f"other={pair}/truth.npy", "--json"]
+    data = json.loads(run(*words, "--quiet", "--output", pair / "out").stdout)
+    assert list(data["baselines"]) == ["constant", "other"]
+    assert data["baselines"]["other"]["description"] == f"labels of {pair}/truth.npy"
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "message"),
+    [
+        (["--baseline", "nameless"], 2, "given as NAME=LABELS; got 'nameless'"),
+        (["--baseline", "a=x", "--baseline", "a=y"], 2, "names must be unique; got 'a' twice"),
+        (["--baseline", "constant=truth.npy"], 1, "constant is a baseline already"),
+        (["--baseline", "other=missing.npy"], 1, "the file must exist"),
+    ],
+)
+def test_other_labels_that_cannot_be_used_are_refused(pair, words, status, message, monkeypatch):
+    monkeypatch.chdir(pair)
+    result = run("score", "truth.npy", "answer.npy", "--output", "out", *words)
+    assert result.exit_code == status
+    assert message in result.stderr
+    assert not (pair / "out").exists()
+
+
+def test_score_judges_probabilities_of_any_tool(pair, undrawn):
+    truth = np.load(pair / "truth.npy")
+    np.save(pair / "p.npy", np.stack([1.0 - truth, truth], axis=-1))
+    words = ["score", pair / "truth.npy", pair / "truth.npy", "--probabilities", pair / "p.npy", "--json", "--quiet"]
+    data = json.loads(run(*words, "--output", pair / "out").stdout)
+    assert data["probabilities"]["expected_calibration_error"] == 0.0
+    assert [info["roc_area"] for info in data["probabilities"]["classes"]] == [1.0, 1.0]
+    fractions = [(info["reference_fraction"], info["estimated_fraction_by_probability"]) for info in data["classes"]]
+    assert all(reference == estimate for reference, estimate in fractions)
+
+
+def test_calibration_is_an_option_of_volume(world, no_network, made, tmp_path, undrawn):
+    run("volume", world.model, "--output", tmp_path / "labelled")
+    new = made.volume(tmp_path / "new", world.image)
+    words = ["--volume", new, "--calibration", tmp_path / "labelled", "--output", tmp_path / "out"]
+    result = run("volume", world.model, *words)
+    assert result.exit_code == 0, result.output
+    assert "corrected" in result.stdout
+    assert "only the amounts of the classes differ" in result.stdout
+
+
 def test_volume_without_tensorflow_says_what_to_install(world, monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow", None)
     result = run("volume", world.model)
@@ -178,4 +226,4 @@ def test_line_prints_a_header_and_json(pair, undrawn):
     run("score", pair / "truth.npy", pair / "answer.npy", "--output", pair / "out")
     header, row = run("line", pair / "out", "--header").stdout.splitlines()
     assert len(header.split("\t")) == len(row.split("\t"))
-    assert json.loads(run("line", pair / "out" / "evaluation.json", "--json").stdout)["columns"] == "seg-eval/1"
+    assert json.loads(run("line", pair / "out" / "evaluation.json", "--json").stdout)["columns"] == "seg-eval/2"

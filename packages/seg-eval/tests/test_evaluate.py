@@ -17,8 +17,11 @@ FILES = {
     "baselines.csv",
     "classes.csv",
     "confusion.csv",
+    "counts.h5",
+    "detection.csv",
     "error_blobs.csv",
     "evaluation.json",
+    "notable_slices.csv",
     "phase_blobs.csv",
     "pictures/blob_sizes.png",
     "pictures/confusion.png",
@@ -28,7 +31,13 @@ FILES = {
     "pictures/volume_fractions.png",
     "predicted_labels.h5",
     "prediction.yaml",
+    "profiles.csv",
+    "reliability.csv",
     "report.html",
+    "representative_volume.csv",
+    "segments.csv",
+    "slice_errors.csv",
+    "surfaces.csv",
 }
 
 
@@ -56,7 +65,7 @@ def test_the_scores_are_those_of_the_region(evaluated):
 def test_baselines_are_fitted_on_the_training_region(evaluated):
     world, evaluation = evaluated
     baselines = evaluation.document.baselines
-    assert list(baselines) == ["constant", "histogram_thresholds"]
+    assert list(baselines) == ["constant", "histogram_thresholds", "multi_otsu"]
     assert baselines["constant"].description == "matrix everywhere"
     assert "z 0:6" in baselines["constant"].fitted_on
     share = np.mean(world.labels[6:12] == 0)

@@ -10,7 +10,12 @@ from seg_common.errors import LabelVolumeError
 from seg_common.geometry.box import Box
 from seg_common.volume.open_array import open_array
 from seg_eval.baselines import ConstantBaseline, ThresholdBaseline
-from seg_eval.measurement import MeasuredArrays, PlacedArray, measure, require_reference_classes
+from seg_eval.evaluation_parts import class_intervals, compared_parts, free_parts
+from seg_eval.measured_arrays import MeasuredArrays, PlacedArray
+from seg_eval.measurement import measure, require_reference_classes
+from seg_eval.metrics.blob_statistics import Surroundings
+from seg_eval.metrics.block_bootstrap import bootstrap_blocks
+from seg_eval.probability_volume import ProbabilityVolume
 
 REGION = Box(start=(2, 1, 0), shape=(5, 11, 8))
 BASELINES = (ConstantBaseline(0, "class 0"), ThresholdBaseline((60.0, 170.0), (2, 0, 1), "by thresholds"))
@@ -73,6 +78,56 @@ def test_no_block_size_changes_anything(arrays, block_bytes):
         for field in ("code", "voxels", "box_start", "box_stop", "first_voxel"):
             np.testing.assert_array_equal(getattr(one, field), getattr(other, field))
     np.testing.assert_array_equal(whole.phase_blobs.voxels, blocks.phase_blobs.voxels)
+
+
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    shape=st.tuples(*[st.integers(1, 9)] * 3),
+    voxels=st.integers(1, 200),
+    connectivity=st.sampled_from([1, 2, 3]),
+)
+@settings(deadline=None, max_examples=20)
+def test_every_number_of_a_document_is_the_same_for_any_block(seed, shape, voxels, connectivity):
+    """Streamed equals whole, down to volumes and blocks of one voxel, with ignored voxels and probabilities."""
+    rng = np.random.default_rng(seed)
+    region = Box(start=(4, 0, 2), shape=shape)
+    reference = rng.integers(0, 3, shape).astype(np.uint8)
+    predicted = np.where(rng.random(shape) < 0.7, reference, rng.integers(0, 3, shape)).astype(np.uint8)
+    reference[rng.random(shape) < 0.1] = 255
+    p = rng.dirichlet(np.ones(3), shape)
+    arrays = MeasuredArrays(
+        region=region,
+        n_classes=3,
+        prediction=InMemory(predicted, region.start),
+        reference=InMemory(reference, region.start),
+        ignored_label=255,
+        probabilities=ProbabilityVolume(p, region.start),
+        voxel_size=(2.0, 1.0, 1.0),
+        voxel_size_unit="µm",
+    )
+
+    def parts(block_bytes):
+        measured = measure(arrays, connectivity=connectivity, block_bytes=block_bytes)
+        names, surroundings = ["a", "b", "c"], Surroundings(region, (2.0, 1.0, 1.0), "µm")
+        blocks = bootstrap_blocks(measured.counts.lattice, measured.counts.cells)
+        return (
+            class_intervals(measured, blocks),
+            free_parts(measured, names, surroundings, blocks),
+            compared_parts(measured, measured.compared, names, surroundings, connectivity),
+        )
+
+    assert parts(64 * voxels) == parts(10**9)
+
+
+class InMemory:
+    """Labels of a region, in the volume's coordinates."""
+
+    def __init__(self, array, start):
+        self.array = self.reader = array
+        self.start = start
+
+    def read(self, box):
+        return self.array[box.shifted(tuple(-s for s in self.start)).slices()]
 
 
 def test_without_a_reference_only_the_prediction_is_counted(arrays):

@@ -11,7 +11,7 @@ def test_the_row_names_what_a_score_depends_on(evaluated):
     assert row == results_row(read_evaluation(evaluation.paths.evaluation))
     assert next(iter(row)) == "columns"
     expected = {
-        "columns": "seg-eval/1",
+        "columns": "seg-eval/2",
         "scheme": "aggregated_volume",
         "model_id": "0123456789abcdef",
         "partition": "validation",

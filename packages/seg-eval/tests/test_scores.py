@@ -1,13 +1,33 @@
 import numpy as np
 import pytest
 
-from seg_eval.measurement import Measurement
+from seg_common.geometry.box import Box
+from seg_eval.measured_arrays import MeasuredArrays
+from seg_eval.measurement import measure
 from seg_eval.scores import baseline_scores, class_scores
 
 
-def counted(confusion):
-    confusion = np.array(confusion)
-    return Measurement(confusion.sum(axis=0), confusion, 0, None, None, {}, (1, 1, 1))
+class Labels:
+    """Labels of a whole volume."""
+
+    def __init__(self, labels):
+        self.reader = self.labels = np.array(labels, np.uint8)[np.newaxis, np.newaxis]
+
+    def read(self, box):
+        return self.labels[box.slices()]
+
+
+def counted(confusion, compared=True):
+    """Measure a row of voxels that has this confusion."""
+    pairs = [(r, p) for r, row in enumerate(confusion) for p, count in enumerate(row) for _ in range(count)]
+    reference, prediction = (Labels(side) for side in zip(*pairs, strict=True))
+    arrays = MeasuredArrays(
+        region=Box.whole((1, 1, len(pairs))),
+        n_classes=3,
+        prediction=prediction,
+        reference=reference if compared else None,
+    )
+    return measure(arrays, connectivity=1, block_bytes=10**6)
 
 
 def test_scores_by_hand(made):
@@ -15,6 +35,7 @@ def test_scores_by_hand(made):
     scores = class_scores(made.CLASSES, counted([[11, 1, 0], [2, 6, 0], [0, 0, 0]]), np.array([13.0, 6.5, 0.5]))
     fibre, pore = scores[1], scores[2]
     assert (fibre.jaccard, fibre.precision, fibre.recall) == (6 / 9, 6 / 7, 6 / 8)
+    assert (fibre.dice, fibre.accuracy) == (12 / 15, 17 / 20)
     assert (fibre.reference_fraction, fibre.estimated_fraction) == (8 / 20, 7 / 20)
     assert fibre.estimated_fraction_by_probability == 6.5 / 20
     assert fibre.absolute_error == pytest.approx(-1 / 20)
@@ -23,8 +44,7 @@ def test_scores_by_hand(made):
 
 
 def test_without_a_reference_only_fractions_are_known(made):
-    measurement = Measurement(np.array([3, 1, 0]), None, 0, None, None, {}, (1, 1, 1))
-    fibre = class_scores(made.CLASSES, measurement)[1]
+    fibre = class_scores(made.CLASSES, counted([[2, 1, 0], [1, 0, 0], [0, 0, 0]], compared=False))[1]
     assert (fibre.jaccard, fibre.reference_voxels, fibre.estimated_fraction) == (None, None, 0.25)
 
 

@@ -25,6 +25,10 @@ def test_tables_hold_the_numbers_of_the_document(evaluated):
     assert int(errors[-1]["count"]) == document.error_blobs_pooled.count
     assert errors[0]["largest_at"].startswith("z ")
     assert [int(row["count"]) for row in rows(paths.phase_blobs_table)] == [
-        blobs.count for blobs in document.phase_blobs.values()
+        blobs.count for phases in (document.phase_blobs, document.reference_blobs) for blobs in phases.values()
     ]
-    assert {row["baseline"] for row in rows(paths.baselines_table)} == {"constant", "histogram_thresholds"}
+    assert {row["baseline"] for row in rows(paths.baselines_table)} == {
+        "constant",
+        "histogram_thresholds",
+        "multi_otsu",
+    }

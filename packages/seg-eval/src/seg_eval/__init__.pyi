@@ -1,10 +1,14 @@
 from .baselines import fit_baselines
 from .evaluate import evaluate_volume
 from .evaluation_folder import Evaluation
+from .metrics.adapted_rand import adapted_rand
 from .metrics.blob_statistics import blob_statistics
 from .metrics.error_blobs import StreamingErrorBlobs
+from .metrics.fraction_correction import corrected_fractions
+from .metrics.overlap import overlap
 from .metrics.phase_blobs import StreamingPhaseBlobs
-from .metrics.variation_of_information import variation_of_information
+from .metrics.surface_distance import StreamingSurfaces
+from .metrics.variation_of_information import variation_of_information, voi_of_pairs
 from .metrics.volume_fraction import volume_fractions
 from .prediction.network import Network
 from .prediction.options import PredictionOptions
@@ -13,25 +17,36 @@ from .result_table import result_table
 from .results_row import read_evaluation, results_row
 from .score import score_labels
 from .streaming.blob_table import BlobTable
+from .streaming.component_pairs import StreamingComponentPairs
+from .streaming.pair_table import PairTable
+from .streaming.probability_counts import StreamingProbabilities
 from .streaming.streaming_blobs import StreamingBlobs, label_blobs
 
 __all__ = [
     "BlobTable",
     "Evaluation",
     "Network",
+    "PairTable",
     "PredictionOptions",
     "StreamingBlobs",
+    "StreamingComponentPairs",
     "StreamingErrorBlobs",
     "StreamingPhaseBlobs",
+    "StreamingProbabilities",
+    "StreamingSurfaces",
+    "adapted_rand",
     "blob_statistics",
+    "corrected_fractions",
     "evaluate_volume",
     "fit_baselines",
     "label_blobs",
+    "overlap",
     "predict_volume",
     "read_evaluation",
     "result_table",
     "results_row",
     "score_labels",
     "variation_of_information",
+    "voi_of_pairs",
     "volume_fractions",
 ]

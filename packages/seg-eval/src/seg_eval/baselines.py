@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from seg_common.errors import LabelVolumeError
-from seg_eval.grey_intervals import GreyIntervals, best_grey_intervals
+from seg_eval.grey_intervals import best_grey_intervals
+from seg_eval.grey_otsu import multi_otsu_thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,7 +115,8 @@ def fit_baselines(
     Returns
     -------
     tuple of Baseline
-        The most frequent class for every voxel, and the grey intervals with the highest mean Jaccard on these histograms.
+        The most frequent class for every voxel; the grey intervals with the highest mean Jaccard on these histograms;
+        multi-Otsu, whose thresholds look at no label, with one interval for each class that has voxels.
 
     Raises
     ------
@@ -125,9 +127,9 @@ def fit_baselines(
     --------
     >>> import numpy as np
     >>> histograms = np.array([[9, 5, 0, 0], [0, 0, 2, 4]])
-    >>> constant, thresholds = fit_baselines(histograms, np.arange(5.0), ["air", "grain"])
-    >>> constant.description, thresholds.description
-    ('air everywhere', 'air below 2, grain from 2')
+    >>> constant, thresholds, otsu = fit_baselines(histograms, np.arange(5.0), ["air", "grain"])
+    >>> constant.description, thresholds.description, otsu.description
+    ('air everywhere', 'air below 2, grain from 2', 'air below 2, grain from 2')
     >>> thresholds.predict(np.array([0, 1, 2, 200], np.uint8)).tolist()
     [0, 0, 1, 1]
     """
@@ -146,14 +148,32 @@ def fit_baselines(
     most_frequent = int(histograms.sum(axis=1).argmax())
     constant = ConstantBaseline(most_frequent, f"{class_names[most_frequent]} everywhere")
     intervals = best_grey_intervals(histograms, edges)
-    thresholds = ThresholdBaseline(intervals.thresholds, intervals.classes, _describe(intervals, class_names))
-    return constant, thresholds
+    thresholds = ThresholdBaseline(
+        intervals.thresholds,
+        intervals.classes,
+        _describe(intervals.thresholds, intervals.classes, class_names),
+    )
+    return constant, thresholds, _multi_otsu(histograms, edges, class_names)
 
 
-def _describe(intervals: GreyIntervals, class_names: Sequence[str]) -> str:
-    names = [class_names[index] for index in intervals.classes]
-    never = [name for index, name in enumerate(class_names) if index not in intervals.classes]
-    ends = [f"{value:.6g}" for value in intervals.thresholds]
+def _multi_otsu(histograms: NDArray[np.int64], edges: NDArray[np.float64], class_names: Sequence[str]) -> Baseline:
+    """Thresholds from the grey levels alone; labels only say which class is darker."""
+    voxels = histograms.sum(axis=1)
+    present = np.flatnonzero(voxels)
+    middles = (edges[:-1] + edges[1:]) / 2
+    means = histograms[present] @ middles / voxels[present]
+    from_dark = present[np.argsort(means, kind="stable")].tolist()
+    thresholds = multi_otsu_thresholds(histograms.sum(axis=0), edges, len(from_dark))
+    # Fewer grey levels than classes: the darkest classes come first.
+    classes = tuple(from_dark[: len(thresholds) + 1])
+    description = _describe(thresholds, classes, class_names)
+    return ThresholdBaseline(thresholds, classes, description, name="multi_otsu")
+
+
+def _describe(thresholds: Sequence[float], classes: Sequence[int], class_names: Sequence[str]) -> str:
+    names = [class_names[index] for index in classes]
+    never = [name for index, name in enumerate(class_names) if index not in classes]
+    ends = [f"{value:.6g}" for value in thresholds]
     if not ends:
         parts = [f"{names[0]} everywhere"]
     else:

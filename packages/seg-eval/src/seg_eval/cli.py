@@ -23,6 +23,21 @@ def main() -> None:
     """Predict whole volumes and measure how good the prediction is."""
 
 
+def _named_paths(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """Split NAME=LABELS."""
+    named = {}
+    for value in values:
+        name, equals, path = value.partition("=")
+        if not (name and equals and path):
+            msg = f"it is given as NAME=LABELS; got {value!r}"
+            raise click.BadParameter(msg)
+        if name in named:
+            msg = f"names must be unique; got {name!r} twice"
+            raise click.BadParameter(msg)
+        named[name] = path
+    return named
+
+
 def shared_options(body: Callable[..., None]) -> Callable[..., None]:
     """Add what `volume` and `score` have in common."""
     options = (
@@ -39,6 +54,14 @@ def shared_options(body: Callable[..., None]) -> Callable[..., None]:
             default=256,
             show_default=True,
             help="Memory for one block of the volume; no result depends on it.",
+        ),
+        click.option(
+            "--baseline",
+            "other_labels",
+            multiple=True,
+            metavar="NAME=LABELS",
+            callback=_named_paths,
+            help="Labels of another method to judge on the same voxels; repeat the option.",
         ),
         click.option("--overwrite", is_flag=True, help="Replace an output folder that an earlier run wrote."),
     )
@@ -84,6 +107,12 @@ def shared_options(body: Callable[..., None]) -> Callable[..., None]:
     type=click.Path(path_type=Path),
     help="Folder to write; default: MODEL/evaluations/<volume>_<partition>_<aggregation>.",
 )
+@click.option(
+    "--calibration",
+    type=click.Path(path_type=Path),
+    metavar="EVALUATION",
+    help="Correct the fractions of a volume without labels with the confusion of this evaluation.",
+)
 @shared_options
 @command_options(json_output=True)
 def volume(
@@ -91,8 +120,10 @@ def volume(
     volume: Path | None,
     partition: str | None,
     output: Path | None,
+    calibration: Path | None,
     connectivity: Any,
     block_megabytes: int,
+    other_labels: dict[str, str],
     overwrite: bool,
     quiet: bool,
     as_json: bool,
@@ -116,6 +147,8 @@ def volume(
         output=output,
         options=PredictionOptions(**prediction, block_bytes=block_megabytes * 2**20),
         connectivity=connectivity,
+        calibration=calibration,
+        other_labels=other_labels,
         overwrite=overwrite,
         quiet=quiet,
     )
@@ -133,6 +166,11 @@ def volume(
 )
 @click.option("--ignored-label", type=int, help="Reference value of voxels that do not count.")
 @click.option(
+    "--probabilities",
+    metavar="PATH",
+    help="Probabilities behind PREDICTION (z, y, x, class), as PATH::DATASET or npy: calibration and curves.",
+)
+@click.option(
     "--output", type=click.Path(path_type=Path), default="evaluation", show_default=True, help="Folder to write."
 )
 @shared_options
@@ -143,9 +181,11 @@ def score(
     class_names: tuple[str, ...],
     volume: Path | None,
     ignored_label: int | None,
+    probabilities: str | None,
     output: Path,
     connectivity: Any,
     block_megabytes: int,
+    other_labels: dict[str, str],
     overwrite: bool,
     quiet: bool,
     as_json: bool,
@@ -167,6 +207,8 @@ def score(
         class_names=class_names,
         volume=volume,
         ignored_label=ignored_label,
+        probabilities=probabilities,
+        other_labels=other_labels,
         connectivity=connectivity,
         block_bytes=block_megabytes * 2**20,
         overwrite=overwrite,

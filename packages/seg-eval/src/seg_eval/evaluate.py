@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seg_common.counting.grey_histograms import grey_bin_edges
 from seg_common.model_paths import EvaluationPaths
 from seg_common.schema.histogram import GreyHistogram
 from seg_common.volume.digests import array_digest
 from seg_common.volume.open_array import open_array
 from seg_common.yaml_documents import read_document
 from seg_eval.baselines import Baseline, fit_baselines
+from seg_eval.calibration import calibration_for, correct_fractions
 from seg_eval.evaluation_document import Subject, build_document
 from seg_eval.evaluation_folder import Evaluation, write_evaluation
-from seg_eval.measurement import MeasuredArrays, PlacedArray, measure, require_reference_classes
+from seg_eval.measured_arrays import MeasuredArrays, PlacedArray
+from seg_eval.measurement import measure, require_reference_classes
+from seg_eval.other_labels import open_other_labels, other_label_scores
 from seg_eval.output_folder import output_folder, require_free
 from seg_eval.prediction.model_runner import KerasNetwork, require_tensorflow
 from seg_eval.prediction.model_volume_match import checked_image_digest, open_matching_volume
@@ -25,11 +30,15 @@ from seg_eval.prediction.options import PredictionOptions
 from seg_eval.prediction.plan import plan_prediction
 from seg_eval.prediction.predict import LABELS_DATASET, write_prediction
 from seg_eval.prediction.trained_model import TrainedModel, open_model
+from seg_eval.probability_observer import compared_to
 from seg_eval.region import WHOLE, choose_region
 from seg_eval.scores import baseline_scores
+from seg_eval.streaming.probability_counts import StreamingProbabilities
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from seg_common.geometry.box import Box
     from seg_common.schema.evaluation import BaselineScores
@@ -51,6 +60,8 @@ def evaluate_volume(
     output: Path | str | None = None,
     options: PredictionOptions | None = None,
     connectivity: Connectivity = DEFAULT_CONNECTIVITY,
+    calibration: Path | str | None = None,
+    other_labels: Mapping[str, Path | str] | None = None,
     overwrite: bool = False,
     network: Network | None = None,
     quiet: bool = True,
@@ -71,6 +82,11 @@ def evaluate_volume(
         Tiles, blending, weights, memory.
     connectivity : {1, 2, 3}
         Neighbours of a voxel in a blob: 6, 18 or 26.
+    calibration : path, optional
+        An evaluation of a labelled volume by the same weights and aggregation, to correct the fractions of a volume
+        without labels.
+    other_labels : mapping of str to path, optional
+        Label volumes of other methods, of the shape of the whole volume, by the name they get among the baselines.
     overwrite : bool
         Whether a folder that an earlier run wrote may be replaced.
     network : Network, optional
@@ -100,13 +116,25 @@ def evaluate_volume(
         target = EvaluationPaths(root=Path(output)) if output else _default_output(trained, scan, name, options)
         require_free(target.root, overwrite=overwrite)
         _require_reference(scan, region, trained, options)
+        corrector = calibration_for(calibration, scan, trained, plan)
         digest = checked_image_digest(trained, scan, trained_on=volume is None, quiet=quiet)
         network = network or KerasNetwork(trained.weights, plan.batch_size)
 
-        with output_folder(target.root, overwrite=overwrite) as folder:
+        with output_folder(target.root, overwrite=overwrite) as folder, ExitStack() as opened:
+            others = open_other_labels(opened, other_labels or {}, scan.image.shape)
+            histogram = _training_histogram(trained)
             paths = EvaluationPaths(root=folder)
+            counted = StreamingProbabilities(region, plan.n_classes)
             prediction, sums = write_prediction(
-                paths, trained, scan, digest, plan, network, partition=name, quiet=quiet
+                paths,
+                trained,
+                scan,
+                digest,
+                plan,
+                network,
+                partition=name,
+                observe=compared_to(scan, counted),
+                quiet=quiet,
             )
             started = time.monotonic()
             with open_array(paths.predicted_labels, LABELS_DATASET) as predicted:
@@ -117,23 +145,31 @@ def evaluate_volume(
                     reference=None if scan.labels is None else PlacedArray(scan.labels),
                     ignored_label=scan.ignored_label,
                     image=PlacedArray(scan.image),
+                    other_labels=others,
+                    voxel_size=scan.document.voxel_size,
+                    voxel_size_unit=scan.document.voxel_size_unit,
                 )
-                baselines, fitted_on = _fitted_baselines(trained)
+                baselines, fitted_on = _fitted_baselines(histogram)
                 measurement = measure(
                     arrays,
                     connectivity=connectivity,
                     baselines=baselines,
                     block_bytes=options.block_bytes,
+                    grey_edges=_grey_edges(histogram, scan),
+                    probabilities=counted,
                     quiet=quiet,
                 )
+                names = trained.class_names
                 document = build_document(
                     _subject(scan, prediction),
                     measurement,
                     connectivity=connectivity,
-                    baselines=_baseline_scores(baselines, fitted_on, measurement, prediction),
+                    baselines=_baseline_scores(baselines, fitted_on, measurement, prediction)
+                    | other_label_scores(others, measurement, prediction.classes),
                     left_out=_left_out(trained, scan, prediction, measurement),
                     started=started,
                     probability_sums=sums.counted_probability_sums,
+                    correction=None if corrector is None else correct_fractions(corrector, measurement, names),
                 )
                 write_evaluation(paths, document, arrays, measurement, prediction, quiet=quiet)
     return Evaluation(document, target)
@@ -159,12 +195,23 @@ def _require_reference(volume: Volume, region: Box, model: TrainedModel, options
         )
 
 
-def _fitted_baselines(model: TrainedModel) -> tuple[tuple[Baseline, ...], str]:
-    """Fit on the grey levels of the training region, and name it; no baseline when the folder holds none."""
+def _training_histogram(model: TrainedModel) -> GreyHistogram | None:
     file = model.paths.training_histogram
-    if not file.is_file():
+    return read_document(file, GreyHistogram) if file.is_file() else None
+
+
+def _grey_edges(histogram: GreyHistogram | None, volume: Volume) -> NDArray[np.float64] | None:
+    """Bins of the training region, which all volumes of one model share; else those that the type of the voxels gives."""
+    if histogram is not None:
+        return np.array(histogram.edges)
+    dtype = volume.image.dtype
+    return grey_bin_edges(dtype, 0, np.iinfo(dtype).max) if dtype.kind == "u" else None
+
+
+def _fitted_baselines(histogram: GreyHistogram | None) -> tuple[tuple[Baseline, ...], str]:
+    """Fit on the grey levels of the training region, and name it; no baseline when the folder holds none."""
+    if histogram is None:
         return (), ""
-    histogram = read_document(file, GreyHistogram)
     counts, edges = np.array(histogram.counts, np.int64), np.array(histogram.edges)
     baselines = fit_baselines(counts, edges, histogram.class_names)
     return baselines, f"training region of {histogram.volume} ({histogram.region})"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from seg_common.counting.confusion_scores import scores_from_confusion
 from seg_common.provenance import gather_provenance
 from seg_common.schema.evaluation import EvaluationDocument
-from seg_eval.metrics.phase_blobs import phase_blob_statistics
-from seg_eval.metrics.variation_of_information import variation_of_information
+from seg_eval.evaluation_parts import class_intervals, compared_parts, free_parts
+from seg_eval.metrics.blob_statistics import Surroundings
+from seg_eval.metrics.block_bootstrap import bootstrap_blocks
 from seg_eval.scores import class_scores
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from seg_common.geometry.box import Box
     from seg_common.schema.evaluation import BaselineScores
+    from seg_common.schema.evaluation_measures import FractionCorrection
     from seg_common.schema.prediction import AggregationRecord, ModelReference, VolumeReference
     from seg_common.schema.volume import ClassInfo
     from seg_eval.measurement import Measurement
@@ -64,6 +65,7 @@ def build_document(
     left_out: Sequence[str],
     started: float,
     probability_sums: NDArray[np.float64] | None = None,
+    correction: FractionCorrection | None = None,
 ) -> EvaluationDocument:
     """Divide what was counted, and write down what it is about.
 
@@ -83,19 +85,33 @@ def build_document(
         ``time.monotonic()`` at the beginning of the measurement.
     probability_sums : ndarray of float, shape (class,), optional
         Probabilities summed over the voxels counted.
+    correction : FractionCorrection, optional
+        Fractions corrected with another evaluation.
 
     Returns
     -------
     EvaluationDocument
         Complete.
     """
-    classes, confusion, errors = subject.classes, measurement.confusion, measurement.error_blobs
-    scores = None if confusion is None else scores_from_confusion(confusion)
-    phases = phase_blob_statistics(measurement.phase_blobs, len(classes))
+    names = [info.name for info in subject.classes]
+    volume = subject.volume
+    surroundings = Surroundings(
+        subject.region,
+        None if volume is None else volume.voxel_size,
+        None if volume is None else volume.voxel_size_unit,
+    )
+    blocks = bootstrap_blocks(measurement.counts.lattice, measurement.counts.cells)
+    intervals, whole_intervals = class_intervals(measurement, blocks)
+    parts: dict[str, Any] = dict.fromkeys(
+        ("mean_jaccard", "accuracy", "confusion", "voi", "error_blobs", "error_blobs_pooled")
+    )
+    parts |= free_parts(measurement, names, surroundings, blocks) | whole_intervals
+    if measurement.compared is not None:
+        parts |= compared_parts(measurement, measurement.compared, names, surroundings, connectivity)
     return EvaluationDocument(
         scheme=subject.scheme,
         model=subject.model,
-        volume=subject.volume,
+        volume=volume,
         reference=subject.reference,
         reference_digest=subject.reference_digest,
         prediction=subject.prediction,
@@ -106,17 +122,19 @@ def build_document(
         connectivity=connectivity,
         voxels=int(measurement.predicted_counts.sum()),
         ignored_voxels=measurement.ignored_voxels,
-        classes=class_scores(classes, measurement, probability_sums),
-        mean_jaccard=None if scores is None else scores.mean_jaccard,
-        accuracy=None if scores is None else scores.accuracy,
-        confusion=None if confusion is None else confusion.tolist(),
-        voi=None if confusion is None else variation_of_information(confusion),
-        error_blobs=None if errors is None else {info.name: errors.of_class(i) for i, info in enumerate(classes)},
-        error_blobs_pooled=None if errors is None else errors.pooled_statistics(),
-        phase_blobs={info.name: statistics for info, statistics in zip(classes, phases, strict=True)},
+        classes=class_scores(subject.classes, measurement, probability_sums, intervals),
         baselines=baselines,
-        left_out=list(left_out),
+        left_out=[*left_out, *_absent(names, parts.get("absent_classes", []))],
+        correction=correction,
         block_shape=measurement.block_shape,
         seconds=time.monotonic() - started,
         provenance=gather_provenance(),
+        **parts,
     )
+
+
+def _absent(names: Sequence[str], absent: Sequence[str]) -> list[str]:
+    """Say which classes count in no mean; nothing when there is no voxel at all."""
+    if len(absent) == len(names):
+        return []
+    return [f"scores of {name}: it is in neither volume, and counts in no mean" for name in absent]

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from seg_common.cli_support import note
 from seg_common.yaml_documents import write_document
-from seg_eval.tables import write_tables
+from seg_eval.counts_file import write_counts
+from seg_eval.tables import write_profiles, write_tables
 
 if TYPE_CHECKING:
     from seg_common.model_paths import EvaluationPaths
     from seg_common.schema.evaluation import EvaluationDocument
     from seg_common.schema.prediction import PredictionRecord
-    from seg_eval.measurement import MeasuredArrays, Measurement
+    from seg_eval.measured_arrays import MeasuredArrays
+    from seg_eval.measurement import Measurement
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def write_evaluation(
     arrays : MeasuredArrays
         Voxels, for pictures of sections.
     measurement : Measurement
-        Blobs, for their histograms.
+        Counts, for profiles and histograms.
     prediction : PredictionRecord, optional
         How the labels were predicted.
     quiet : bool
@@ -60,5 +62,7 @@ def write_evaluation(
     note("drawing the report", quiet=quiet)
     write_document(paths.evaluation, document)
     write_tables(paths, document)
+    write_profiles(paths, document, measurement)
+    write_counts(paths.counts, measurement)
     pictures = [*draw_sections(paths, document, arrays), *draw_figures(paths, document, measurement)]
     write_report(paths, document, pictures, prediction)

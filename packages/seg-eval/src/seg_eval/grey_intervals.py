@@ -57,7 +57,7 @@ def best_grey_intervals(histograms: NDArray[np.int64], edges: NDArray[np.float64
     >>> best_grey_intervals(np.array([[0, 0, 5], [4, 0, 0]]), np.arange(4.0))
     GreyIntervals(thresholds=(1.5,), classes=(1, 0), mean_jaccard=1.0)
     """
-    counts, low, high = _occupied_bins(histograms, edges)
+    counts, low, high = occupied_bins(histograms, edges)
     present = np.flatnonzero(counts.any(axis=1))
     counts = counts[present]
     grey_sums = counts @ np.arange(counts.shape[1])
@@ -72,7 +72,7 @@ def best_grey_intervals(histograms: NDArray[np.int64], edges: NDArray[np.float64
     return GreyIntervals(tuple(thresholds), tuple(classes), total / len(present))
 
 
-def _occupied_bins(
+def occupied_bins(
     histograms: NDArray[np.int64], edges: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
     """Keep the bins that hold voxels, merged until there are few enough: their counts, low and high ends."""

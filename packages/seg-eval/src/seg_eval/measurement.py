@@ -9,11 +9,15 @@ import numpy as np
 
 from seg_common.cli_support import progress
 from seg_common.counting.contingency import contingency_table
+from seg_common.counting.grey_histograms import grey_histograms
 from seg_common.counting.label_values import require_class_labels
 from seg_common.geometry.tiling import block_boxes
 from seg_eval.balanced_blocks import balanced_block_shape
-from seg_eval.metrics.error_blobs import StreamingErrorBlobs
+from seg_eval.comparison import StreamingComparison
+from seg_eval.metrics.class_codes import class_codes
 from seg_eval.metrics.phase_blobs import StreamingPhaseBlobs
+from seg_eval.streaming.probability_counts import StreamingProbabilities
+from seg_eval.streaming.region_counts import RegionCounts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,66 +25,55 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seg_common.geometry.box import Box, Index3
-    from seg_common.volume.array_reader import ArrayReader
     from seg_eval.baselines import Baseline
+    from seg_eval.comparison import Comparison
+    from seg_eval.measured_arrays import MeasuredArrays, PlacedArray
     from seg_eval.metrics.error_blobs import ErrorBlobTables
     from seg_eval.streaming.blob_table import BlobTable
     from seg_eval.streaming.streaming_blobs import Connectivity
 
-BYTES_PER_VOXEL = 32
-"""Image, two label volumes, masks, codes and the runs of one block."""
-
-
-@dataclass(frozen=True)
-class PlacedArray:
-    """An array that holds a part of a volume, read in the volume's coordinates."""
-
-    reader: ArrayReader
-    """The array."""
-    start: Index3 = (0, 0, 0)
-    """Where its first voxel lies in the volume."""
-
-    def read(self, box: Box) -> NDArray[Any]:
-        """Read a box given in the volume's coordinates."""
-        return self.reader.read(box.shifted((-self.start[0], -self.start[1], -self.start[2])))
-
-
-@dataclass(frozen=True)
-class MeasuredArrays:
-    """What is compared, all in one coordinate system."""
-
-    region: Box
-    """Voxels to measure."""
-    n_classes: int
-    """Class indices are 0 … n_classes - 1."""
-    prediction: PlacedArray
-    """Predicted labels."""
-    reference: PlacedArray | None = None
-    """Reference labels."""
-    ignored_label: int | None = None
-    """Reference value of voxels that are left out; there the prediction may hold it as well."""
-    image: PlacedArray | None = None
-    """Grey levels; needed for baselines only."""
+BYTES_PER_VOXEL = 64
+"""Image, two label volumes with their halo, masks, codes, surfaces and the runs of one block."""
 
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
     """Counts of one region."""
 
-    predicted_counts: NDArray[np.int64]
-    """Voxels by predicted class, ignored voxels left out, shape (class,)."""
-    confusion: NDArray[np.int64] | None
-    """Voxels by (reference class, predicted class); None without a reference."""
+    counts: RegionCounts
+    """Voxels by class pair, in cells and in slices; without a reference the prediction stands for it."""
+    compared: Comparison | None
+    """What needs a reference."""
     ignored_voxels: int
     """Voxels left out."""
     phase_blobs: BlobTable
     """Blobs of every class in the prediction, ignored voxels of the reference included; code = class index + 1."""
-    error_blobs: ErrorBlobTables | None
-    """Blobs of wrong voxels; None without a reference."""
     baseline_confusions: dict[str, NDArray[np.int64]]
-    """Confusion of each baseline by its name."""
+    """Confusion of each baseline, and of the labels of each other method, by its name."""
+    grey_counts: NDArray[np.int64] | None
+    """Voxels by reference class and grey level, or by grey level alone in one row; None when no edges were given."""
+    grey_edges: NDArray[np.float64] | None
+    """Edges of the grey levels."""
+    probabilities: StreamingProbabilities | None
+    """Counts of the probabilities."""
     block_shape: Index3
     """Blocks that were read at one time; nothing above depends on it."""
+
+    @property
+    def predicted_counts(self) -> NDArray[np.int64]:
+        """Voxels by predicted class, ignored voxels left out, shape (class,)."""
+        counts: NDArray[np.int64] = self.counts.confusion.sum(axis=0)
+        return counts
+
+    @property
+    def confusion(self) -> NDArray[np.int64] | None:
+        """Voxels by (reference class, predicted class); None without a reference."""
+        return None if self.compared is None else self.counts.confusion
+
+    @property
+    def error_blobs(self) -> ErrorBlobTables | None:
+        """Blobs of wrong voxels; None without a reference."""
+        return None if self.compared is None else self.compared.error_blobs
 
 
 def measure(
@@ -89,9 +82,11 @@ def measure(
     connectivity: Connectivity,
     baselines: Sequence[Baseline] = (),
     block_bytes: int,
+    grey_edges: NDArray[np.float64] | None = None,
+    probabilities: StreamingProbabilities | None = None,
     quiet: bool = True,
 ) -> Measurement:
-    """Count over a region, reading each voxel once.
+    """Count over a region, block by block.
 
     Parameters
     ----------
@@ -103,13 +98,17 @@ def measure(
         Classifiers to judge on the same voxels; need the image and a reference.
     block_bytes : int
         Memory for one block.
+    grey_edges : ndarray of float, shape (bin + 1,), optional
+        Bins of the grey levels to count; needs the image.
+    probabilities : StreamingProbabilities, optional
+        Probabilities counted while they were predicted, when none are stored.
     quiet : bool
         Whether to show no progress.
 
     Returns
     -------
     Measurement
-        The same for any block size.
+        The same for any block size. Each voxel is read once, but for the halo that surfaces need around each block.
 
     Raises
     ------
@@ -118,40 +117,61 @@ def measure(
     """
     region, n_classes, ignored = arrays.region, arrays.n_classes, arrays.ignored_label
     block_shape = balanced_block_shape(region.shape, BYTES_PER_VOXEL, block_bytes)
+    counts = RegionCounts(region, n_classes)
+    comparison = None if arrays.reference is None else StreamingComparison(arrays, arrays.reference, connectivity)
     phases = StreamingPhaseBlobs(region, n_classes, connectivity, ignored)
-    errors = StreamingErrorBlobs(region, n_classes, connectivity, ignored)
-    predicted_counts = np.zeros(n_classes, np.int64)
-    confusion = np.zeros((n_classes, n_classes), np.int64)
-    by_baseline = {baseline.name: np.zeros_like(confusion) for baseline in baselines}
+    if arrays.probabilities is not None:
+        probabilities = StreamingProbabilities(region, n_classes)
+    names = [] if comparison is None else [*(b.name for b in baselines if arrays.image), *arrays.other_labels]
+    by_baseline = {name: np.zeros((n_classes, n_classes), np.int64) for name in names}
+    grey_counts = None
+    if grey_edges is not None and arrays.image is not None:
+        grey_counts = np.zeros((1 if comparison is None else n_classes, grey_edges.size - 1), np.int64)
     with progress(region.voxels, "measuring voxels", quiet=quiet) as advance:
         for block in block_boxes(region, block_shape):
-            predicted = arrays.prediction.read(block)
-            phases.add(block, predicted)
-            if arrays.reference is None:
-                predicted_counts += np.bincount(predicted.ravel(), minlength=n_classes)
+            reference = None
+            if comparison is None:
+                predicted = arrays.prediction.read(block)
+                phases.add(block, predicted)
+                codes = class_codes(predicted, n_classes, None if ignored is None else predicted != ignored)
+                counts.add(block, codes, codes)
             else:
-                reference = arrays.reference.read(block)
-                if ignored is not None:
-                    # Never wrong there, so any class will do.
-                    predicted = np.where((reference == ignored) & (predicted == ignored), 0, predicted)
-                errors.add(block, reference, predicted)
-                confusion += contingency_table(reference, predicted, n_classes, ignored)
-                if baselines and arrays.image is not None:
-                    grey = arrays.image.read(block)
+                reference, reference_codes, codes = comparison.add(block)
+                counts.add(block, reference_codes, codes)
+            grey = None if arrays.image is None or not (names or grey_edges is not None) else arrays.image.read(block)
+            if reference is not None:
+                if grey is not None:
                     for baseline in baselines:
                         answer = baseline.predict(grey)
                         by_baseline[baseline.name] += contingency_table(reference, answer, n_classes, ignored)
+                for name, labels in arrays.other_labels.items():
+                    by_baseline[name] += contingency_table(reference, labels.read(block), n_classes, ignored)
+            if grey is not None and grey_counts is not None and grey_edges is not None:
+                classes = np.zeros(grey.shape, np.uint8) if reference is None else _class_or_none(reference, ignored)
+                grey_counts += grey_histograms(grey, classes, len(grey_counts), grey_edges)
+            if arrays.probabilities is not None and probabilities is not None:
+                known = None if reference is None else reference_codes
+                probabilities.add(block, arrays.probabilities.read(block), known)
             advance(block.voxels)
-    measured = arrays.reference is not None
+    compared = None if comparison is None else comparison.finish()
     return Measurement(
-        predicted_counts=confusion.sum(axis=0) if measured else predicted_counts,
-        confusion=confusion if measured else None,
-        ignored_voxels=region.voxels - int(confusion.sum()) if measured else 0,
-        phase_blobs=phases.finish(),
-        error_blobs=errors.finish() if measured else None,
-        baseline_confusions=by_baseline if measured else {},
+        counts=counts,
+        compared=compared,
+        ignored_voxels=region.voxels - int(counts.cells.sum()),
+        phase_blobs=phases.finish() if compared is None else compared.components.prediction,
+        baseline_confusions=by_baseline,
+        grey_counts=grey_counts,
+        grey_edges=grey_edges if grey_counts is not None else None,
+        probabilities=probabilities,
         block_shape=block_shape,
     )
+
+
+def _class_or_none(reference: NDArray[Any], ignored_label: int | None) -> NDArray[Any]:
+    """Give ignored voxels a label that is no class, where theirs might be one."""
+    if ignored_label is None:
+        return reference
+    return np.where(reference == ignored_label, -1, reference.astype(np.int64))
 
 
 def require_reference_classes(

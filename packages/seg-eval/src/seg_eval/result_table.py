@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from seg_common.schema.evaluation import BlobStatistics, EvaluationDocument
+    from seg_common.schema.evaluation_measures import FractionCorrection
 
 ABSENT = "-"
 
@@ -30,6 +31,16 @@ def result_table(document: EvaluationDocument) -> str:
 
 def _lines(document: EvaluationDocument) -> Iterator[str]:
     yield from _aligned(_class_table(document))
+    interval = document.mean_jaccard_interval
+    if interval is not None and document.bootstrap is not None:
+        yield ""
+        yield (
+            f"mean Jaccard {number(interval.low)} to {number(interval.high)} with 95 % "
+            f"(drawn from {document.bootstrap.blocks} blocks of {document.bootstrap.block_side} voxels a side)"
+        )
+    if document.correction is not None:
+        yield ""
+        yield from _correction(document.correction)
     if document.voi is not None:
         yield ""
         yield f"VOI    split {document.voi.split:.4f} bits, merge {document.voi.merge:.4f} bits"
@@ -47,6 +58,18 @@ def _lines(document: EvaluationDocument) -> Iterator[str]:
             yield f"{readable(name)}: {baseline.description}; fitted on the {baseline.fitted_on.removeprefix('the ')}"
     for remark in document.left_out:
         yield f"left out: {remark}"
+
+
+def _correction(correction: FractionCorrection) -> Iterator[str]:
+    """Corrected fractions, what has to hold, and what speaks against it."""
+    rows = [["corrected", "estimated fraction", "corrected", "95 % from", "to"]]
+    for one in correction.classes:
+        low, high = (None, None) if one.interval is None else (one.interval.low, one.interval.high)
+        rows.append([one.name, *map(number, (one.estimated_fraction, one.corrected_fraction, low, high))])
+    yield from _aligned(rows)
+    yield f"assumed: {correction.assumption}"
+    for warning in correction.warnings:
+        yield f"warning: {warning}"
 
 
 def _class_table(document: EvaluationDocument) -> list[list[str]]:

@@ -12,7 +12,7 @@ from seg_common.yaml_documents import read_document
 if TYPE_CHECKING:
     from seg_common.results_log import Cell
 
-COLUMNS_VERSION = "seg-eval/1"
+COLUMNS_VERSION = "seg-eval/2"
 """Changes whenever a column is added, moved or renamed."""
 
 
@@ -84,11 +84,12 @@ def results_row(document: EvaluationDocument) -> dict[str, Cell]:
         "voi_merge": None if voi is None else voi.merge,
         "error_blobs": None if pooled is None else pooled.count,
     }
-    for name in ("constant", "histogram_thresholds"):
+    for name in ("constant", "histogram_thresholds", "multi_otsu"):
         row[f"mean_jaccard {name}"] = document.baselines[name].mean_jaccard if name in document.baselines else None
     for info in document.classes:
         row |= {
             f"jaccard {info.name}": info.jaccard,
+            f"dice {info.name}": info.dice,
             f"precision {info.name}": info.precision,
             f"recall {info.name}": info.recall,
             f"reference_fraction {info.name}": info.reference_fraction,

@@ -22,13 +22,17 @@ from seg_eval.balanced_blocks import balanced_block_shape
 from seg_eval.evaluate import DEFAULT_CONNECTIVITY
 from seg_eval.evaluation_document import Subject, build_document
 from seg_eval.evaluation_folder import Evaluation, write_evaluation
-from seg_eval.measurement import BYTES_PER_VOXEL, MeasuredArrays, PlacedArray, measure
+from seg_eval.measured_arrays import MeasuredArrays, PlacedArray
+from seg_eval.measurement import BYTES_PER_VOXEL, measure
+from seg_eval.other_labels import open_other_labels, other_label_scores
 from seg_eval.output_folder import output_folder, require_free
+from seg_eval.probability_volume import open_probabilities
 from seg_eval.scores import baseline_scores
+from seg_eval.streaming.probability_counts import STEPS
 from seg_eval.volume_reference import volume_reference
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from seg_common.schema.evaluation import BaselineScores
     from seg_common.volume.array_reader import ArrayReader
@@ -48,6 +52,8 @@ def score_labels(
     class_names: Sequence[str] = (),
     volume: Path | str | None = None,
     ignored_label: int | None = None,
+    probabilities: Path | str | None = None,
+    other_labels: Mapping[str, Path | str] | None = None,
     connectivity: Connectivity = DEFAULT_CONNECTIVITY,
     block_bytes: int = DEFAULT_BLOCK_BYTES,
     overwrite: bool = False,
@@ -68,6 +74,10 @@ def score_labels(
         A `volume.yaml` or its folder: classes, colours, ignored label, voxel size, and grey levels for the pictures.
     ignored_label : int, optional
         Reference value of voxels that are left out.
+    probabilities : path, optional
+        Probabilities behind the prediction, as ``file.h5::dataset`` or ``file.npy``, axes (z, y, x, class).
+    other_labels : mapping of str to path, optional
+        Label volumes of other methods, by the name they get among the baselines.
     connectivity : {1, 2, 3}
         Neighbours of a voxel in a blob: 6, 18 or 26.
     block_bytes : int
@@ -103,6 +113,13 @@ def score_labels(
             ignored_label = scan.ignored_label if ignored_label is None else ignored_label
         region = Box.whole(truth.shape)
         classes = _classes(class_names, scan, truth, answer, ignored_label, block_bytes)
+        others = open_other_labels(opened, other_labels or {}, truth.shape)
+        stored = (
+            None
+            if probabilities is None
+            else opened.enter_context(open_probabilities(probabilities, truth.shape, len(classes)))
+        )
+        document = None if scan is None else scan.document
         started = time.monotonic()
         arrays = MeasuredArrays(
             region=region,
@@ -111,6 +128,10 @@ def score_labels(
             reference=PlacedArray(truth),
             ignored_label=ignored_label,
             image=None if scan is None else PlacedArray(scan.image),
+            probabilities=stored,
+            other_labels=others,
+            voxel_size=None if document is None else document.voxel_size,
+            voxel_size_unit=None if document is None else document.voxel_size_unit,
         )
         with output_folder(target.root, overwrite=overwrite) as folder:
             measurement = measure(arrays, connectivity=connectivity, block_bytes=block_bytes, quiet=quiet)
@@ -124,16 +145,20 @@ def score_labels(
                 prediction_digest=array_digest(answer),
                 volume=None if scan is None else volume_reference(scan, scan.document.image.digest),
             )
-            document = build_document(
+            sums = (
+                None if measurement.probabilities is None else measurement.probabilities.slices[0].sum(axis=0) / STEPS
+            )
+            evaluation = build_document(
                 subject,
                 measurement,
                 connectivity=connectivity,
-                baselines=_constant_answer(classes, measurement),
+                baselines=_constant_answer(classes, measurement) | other_label_scores(others, measurement, classes),
                 left_out=_left_out(measurement, ignored_label),
                 started=started,
+                probability_sums=sums,
             )
-            write_evaluation(EvaluationPaths(root=folder), document, arrays, measurement, quiet=quiet)
-    return Evaluation(document, target)
+            write_evaluation(EvaluationPaths(root=folder), evaluation, arrays, measurement, quiet=quiet)
+    return Evaluation(evaluation, target)
 
 
 def _require_one_shape(reference: ArrayReader, prediction: ArrayReader) -> None:
@@ -210,10 +235,9 @@ def _constant_answer(classes: list[ClassInfo], measurement: Measurement) -> dict
 
 
 def _left_out(measurement: Measurement, ignored_label: int | None) -> list[str]:
-    notes = [
-        "volume fractions by probability: label volumes hold no probabilities",
-        "baselines on grey levels: no training region is known",
-    ]
+    notes = ["baselines on grey levels: no training region is known"]
+    if measurement.probabilities is None:
+        notes.insert(0, "volume fractions by probability and calibration: label volumes hold no probabilities")
     if measurement.ignored_voxels:
         notes.append(
             f"{measurement.ignored_voxels} voxels with the ignored label {ignored_label}: "

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seg_common.counting.confusion_scores import scores_from_confusion
 from seg_common.schema.evaluation import BaselineClass, BaselineScores, ClassScores
+from seg_eval.metrics.overlap import overlap
 from seg_eval.metrics.volume_fraction import volume_fractions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
 
 def class_scores(
-    classes: Sequence[ClassInfo], measurement: Measurement, probability_sums: NDArray[np.float64] | None = None
+    classes: Sequence[ClassInfo],
+    measurement: Measurement,
+    probability_sums: NDArray[np.float64] | None = None,
+    intervals: Sequence[Mapping[str, Any]] = (),
 ) -> list[ClassScores]:
     """Score every class.
 
@@ -31,6 +35,8 @@ def class_scores(
         Counts.
     probability_sums : ndarray of float, shape (class,), optional
         Probabilities summed over the voxels counted.
+    intervals : sequence of mapping
+        Intervals of each class, by their fields; none by default.
 
     Returns
     -------
@@ -39,16 +45,16 @@ def class_scores(
     """
     predicted = measurement.predicted_counts
     confusion = measurement.confusion
-    scores = None if confusion is None else scores_from_confusion(confusion)
+    scores = None if confusion is None else overlap(confusion).per_class
     reference = None if confusion is None else confusion.sum(axis=1)
     fractions = volume_fractions(predicted, reference, probability_sums)
     return [
         ClassScores(
             name=info.name,
             color=info.color,
-            jaccard=None if scores is None else scores.jaccard[index],
-            precision=None if scores is None else scores.precision[index],
-            recall=None if scores is None else scores.recall[index],
+            jaccard=None if scores is None else scores[index].jaccard,
+            precision=None if scores is None else scores[index].precision,
+            recall=None if scores is None else scores[index].recall,
             reference_voxels=None if reference is None else int(reference[index]),
             predicted_voxels=int(predicted[index]),
             reference_fraction=fractions[index].reference,
@@ -56,6 +62,11 @@ def class_scores(
             estimated_fraction_by_probability=fractions[index].estimated_by_probability,
             absolute_error=fractions[index].absolute_error,
             relative_error=fractions[index].relative_error,
+            dice=None if scores is None else scores[index].dice,
+            accuracy=None if scores is None else scores[index].accuracy,
+            absolute_error_by_probability=fractions[index].absolute_error_by_probability,
+            relative_error_by_probability=fractions[index].relative_error_by_probability,
+            **(intervals[index] if intervals else {}),
         )
         for index, info in enumerate(classes)
     ]

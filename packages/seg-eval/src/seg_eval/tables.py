@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, get_args
 
 from seg_common.atomic_files import atomic_write_text
+from seg_common.schema.base import StrictModel
+from seg_eval.metrics.blob_statistics import AXES
+from seg_eval.streaming.probability_counts import STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from seg_common.model_paths import EvaluationPaths
     from seg_common.results_log import Cell
     from seg_common.schema.evaluation import BlobStatistics, EvaluationDocument
+    from seg_eval.measurement import Measurement
 
 Row = dict[str, "Cell"]
 
@@ -29,7 +33,7 @@ def write_tables(paths: EvaluationPaths, document: EvaluationDocument) -> None:
     document : EvaluationDocument
         All scores.
     """
-    _write(paths.classes_table, [info.model_dump() for info in document.classes])
+    _write(paths.classes_table, [flat_cells(info) for info in document.classes])
     _write(paths.phase_blobs_table, phase_blob_rows(document))
     if document.confusion is not None:
         _write(paths.confusion_table, confusion_rows(document))
@@ -37,11 +41,59 @@ def write_tables(paths: EvaluationPaths, document: EvaluationDocument) -> None:
         _write(paths.error_blobs_table, error_blob_rows(document))
     if document.baselines:
         _write(paths.baselines_table, baseline_rows(document))
+    for path, rows in (
+        (paths.representative_volume_table, representative_volume_rows(document)),
+        (paths.segments_table, [flat_cells(one) for one in document.segment_agreement]),
+        (paths.detection_table, detection_rows(document)),
+        (paths.slice_errors_table, slice_error_rows(document)),
+        (paths.surfaces_table, [{"class": name, **flat_cells(one)} for name, one in document.surfaces.items()]),
+        (paths.reliability_table, reliability_rows(document)),
+        (paths.notable_slices_table, [flat_cells(one) for one in document.notable_slices]),
+    ):
+        if rows:
+            _write(path, rows)
+
+
+def write_profiles(paths: EvaluationPaths, document: EvaluationDocument, measurement: Measurement) -> None:
+    """Write volume fractions and errors slice by slice along each axis; empty cells where no voxel is known."""
+    _write(paths.profiles_table, profile_rows(document, measurement))
+
+
+def profile_rows(document: EvaluationDocument, measurement: Measurement) -> Iterator[Row]:
+    """Give one row per axis, slice and class; places are those of the volume."""
+    counts, probabilities = measurement.counts, measurement.probabilities
+    for axis, name in enumerate(AXES):
+        for place, slices in enumerate(counts.slices[axis].tolist()):
+            voxels = sum(predicted for _, predicted, _ in slices)
+            wrong = voxels - sum(right for _, _, right in slices)
+            for k, info in enumerate(document.classes):
+                reference, predicted, _ = slices[k]
+                row: Row = {
+                    "axis": name,
+                    "index": counts.region.start[axis] + place,
+                    "class": info.name,
+                    "voxels": voxels,
+                }
+                if measurement.compared is not None:
+                    row["reference_fraction"] = reference / voxels if voxels else None
+                    row["wrong_voxels"] = wrong
+                row["estimated_fraction"] = predicted / voxels if voxels else None
+                if probabilities is not None:
+                    sums = probabilities.slices[axis][place]
+                    row["estimated_fraction_by_probability"] = int(sums[k]) / int(sums.sum()) if sums.any() else None
+                    area = counts.region.voxels // counts.region.shape[axis]
+                    row["mean_entropy"] = int(probabilities.entropy[axis][place]) / STEPS / area
+                yield row
 
 
 def phase_blob_rows(document: EvaluationDocument) -> list[Row]:
-    """One row per class of the prediction."""
-    return [{"class": name, **_blob_cells(blobs)} for name, blobs in document.phase_blobs.items()]
+    """One row per class of the prediction, then one per class of the reference."""
+    volumes = (("prediction", document.phase_blobs), ("reference", document.reference_blobs))
+    return [
+        {"class": name, "volume": volume, **_blob_cells(blobs)}
+        for volume, phases in volumes
+        for name, blobs in phases.items()
+    ]
 
 
 def error_blob_rows(document: EvaluationDocument) -> list[Row]:
@@ -82,8 +134,73 @@ def baseline_rows(document: EvaluationDocument) -> list[Row]:
     ]
 
 
+def representative_volume_rows(document: EvaluationDocument) -> list[Row]:
+    """One row per side and class."""
+    return [
+        {
+            "side": point.side,
+            "blocks": point.blocks,
+            "class": info.name,
+            "spread": point.spread[k],
+            "standard_error": point.standard_error[k],
+        }
+        for point in document.representative_volume
+        for k, info in enumerate(document.classes)
+    ]
+
+
+def detection_rows(document: EvaluationDocument) -> list[Row]:
+    """One row per class, volume and range of sizes."""
+    return [
+        {"class": name, "blobs_of": volume, **flat_cells(one)}
+        for name, detection in document.detection.items()
+        for volume in ("reference", "prediction")
+        for one in getattr(detection, volume)
+    ]
+
+
+def slice_error_rows(document: EvaluationDocument) -> list[Row]:
+    """One row per axis, class and kind, and one per axis for all classes pooled."""
+    rows: list[Row] = []
+    for axis, errors in document.slice_errors.items():
+        rows += [
+            {"slices_across": axis, "class": name, "kind": kind, **flat_cells(getattr(blobs, kind))}
+            for name, blobs in errors.classes.items()
+            for kind in ("fp", "fn", "both")
+        ]
+        rows.append({"slices_across": axis, "class": "all", "kind": "pooled", **flat_cells(errors.pooled)})
+    return rows
+
+
+def reliability_rows(document: EvaluationDocument) -> list[Row]:
+    """One row per class and bin; the class ``all`` stands for the highest probability."""
+    if document.probabilities is None:
+        return []
+    groups = [("all", document.probabilities.reliability)]
+    groups += [(info.name, info.reliability) for info in document.probabilities.classes]
+    return [{"class": name, **flat_cells(one)} for name, bins in groups for one in bins]
+
+
+def flat_cells(model: StrictModel) -> Row:
+    """Lay the fields of a model side by side, those of a part under its name and theirs; a part that is missing has none."""
+    cells: Row = {}
+    for name, value in model.model_dump().items():
+        if isinstance(value, dict):
+            cells |= {f"{name}_{inner}": cell for inner, cell in value.items()}
+        elif value is not None or not _is_part(type(model).model_fields[name].annotation):
+            cells[name] = value
+    return cells
+
+
+def _is_part(annotation: Any) -> bool:
+    """Whether a field holds another model, or nothing."""
+    return any(isinstance(kind, type) and issubclass(kind, StrictModel) for kind in get_args(annotation))
+
+
 def _blob_cells(blobs: BlobStatistics) -> Row:
-    cells: Row = blobs.model_dump(exclude={"largest", "longest_axis_counts"})
+    cells = flat_cells(blobs.model_copy(update={"largest": [], "longest_axis_counts": {}, "histogram": None}))
+    for name in ("largest", "longest_axis_counts", "histogram"):
+        cells.pop(name, None)
     cells |= {f"longest_along_{axis}": count for axis, count in blobs.longest_axis_counts.items()}
     if blobs.largest:
         cells["largest_at"] = str(blobs.largest[0].box)

@@ -63,6 +63,10 @@ def test_the_header_tells_how_the_score_came_about(evaluation):
         "crops",
         "tile shape",
         "gaussian",
+        "data digest",
+        "Slices to look at first",
+        "components of pore",
+        "boundary Jaccard",
     ):
         assert words in text
     assert evaluation.document.volume.image_digest in text

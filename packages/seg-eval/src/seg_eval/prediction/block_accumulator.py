@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from seg_common.geometry.box import Box
@@ -87,13 +89,19 @@ class BlockAccumulator:
         in_tile = in_used.shifted(tile.context).slices()
         self._sums[in_block] += probabilities[in_tile] * self._tile_weights[in_used.slices()]
 
-    def finish(self, counted: NDArray[np.bool_] | None = None) -> BlockAnswer:
+    def finish(
+        self,
+        counted: NDArray[np.bool_] | None = None,
+        observe: Callable[[int, NDArray[np.float32]], None] | None = None,
+    ) -> BlockAnswer:
         """Classify the block.
 
         Parameters
         ----------
         counted : ndarray of bool, shape (z, y, x), optional
             Voxels for the second sum of probabilities; all of them when not given.
+        observe : callable, optional
+            Given each plane of the block, counted from 0, with its blended probabilities (y, x, class).
 
         Returns
         -------
@@ -111,6 +119,8 @@ class BlockAccumulator:
         for i, plane in enumerate(self._sums):
             labels[i] = plane.argmax(axis=-1)
             probabilities = plane / (z_sum[i] * in_plane)[..., np.newaxis]
+            if observe is not None:
+                observe(i, probabilities)
             plane_steps = np.rint(probabilities * np.float32(PROBABILITY_STEPS)).astype(np.int64)
             steps += plane_steps.sum(axis=(0, 1))
             if counted is not None:

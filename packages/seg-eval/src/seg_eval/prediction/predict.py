@@ -26,6 +26,8 @@ from seg_eval.region import choose_region
 from seg_eval.volume_reference import volume_reference
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from seg_common.geometry.box import Box
@@ -104,6 +106,7 @@ def write_prediction(
     network: Network,
     *,
     partition: str | None,
+    observe: Callable[[Box, NDArray[np.float32]], None] | None = None,
     quiet: bool = True,
 ) -> tuple[PredictionRecord, RegionPrediction]:
     """Predict a region into a folder: the labels, and the record of how they came about.
@@ -116,6 +119,8 @@ def write_prediction(
         What to predict, and how.
     partition : str or None
         Name of the region.
+    observe : callable, optional
+        Given the probabilities; see `predict_region`.
     quiet : bool
         Whether to show no progress.
 
@@ -141,7 +146,9 @@ def write_prediction(
             z, y, x = region.start
             dataset[block.shifted((-z, -y, -x)).slices()] = labels
 
-        counts = predict_region(network, volume.image, plan, write, ignored=_ignored(volume), quiet=quiet)
+        counts = predict_region(
+            network, volume.image, plan, write, ignored=_ignored(volume), observe=observe, quiet=quiet
+        )
     with open_array(paths.predicted_labels, LABELS_DATASET) as written:
         labels_digest = array_digest(written)
     record = PredictionRecord(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from seg_common.atomic_files import atomic_write_text
 from seg_common.pictures.page import PagePicture, png_uri, render_page
 from seg_eval.report.facts import facts_about_making, verdict
+from seg_eval.report.measure_rows import measure_rows
 from seg_eval.result_table import ABSENT, number, percent, readable
 
 if TYPE_CHECKING:
@@ -27,6 +28,15 @@ FILES = {
     "error_blobs_table": "error blobs (CSV)",
     "phase_blobs_table": "blobs of each predicted class (CSV)",
     "baselines_table": "baselines (CSV)",
+    "profiles_table": "volume fractions slice by slice along each axis (CSV)",
+    "representative_volume_table": "spread of the fractions against the size of blocks (CSV)",
+    "segments_table": "VOI and adapted Rand by convention (CSV)",
+    "detection_table": "detected and invented blobs by size (CSV)",
+    "slice_errors_table": "error blobs within slices (CSV)",
+    "surfaces_table": "surface distances and boundary Jaccard (CSV)",
+    "reliability_table": "share of right voxels by probability (CSV)",
+    "notable_slices_table": "slices to look at first (CSV)",
+    "counts": "integer counts by cell, slice and bin (HDF5)",
     "manifest": "size and SHA-256 of every file (JSON)",
 }
 """Files of an evaluation folder by the name of their path, and what they hold."""
@@ -63,6 +73,8 @@ def write_report(
         "files": _files(paths, pictures),
         "by_probability": any(info.estimated_fraction_by_probability is not None for info in document.classes),
         "absent": ABSENT,
+        "data_digest": document.reference_digest if document.volume is None else document.volume.image_digest,
+        **measure_rows(document),
     }
     filters: dict[str, Callable[..., Any]] = {
         "number": number,

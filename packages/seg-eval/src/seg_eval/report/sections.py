@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from seg_common.model_paths import EvaluationPaths
     from seg_common.schema.evaluation import EvaluationDocument
-    from seg_eval.measurement import MeasuredArrays, PlacedArray
+    from seg_eval.measured_arrays import MeasuredArrays, PlacedArray
 
 AXES = "zyx"
 LONGEST_SIDE = 512

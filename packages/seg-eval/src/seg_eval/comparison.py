@@ -1,0 +1,113 @@
+"""Everything that is counted of a prediction beside its reference, block by block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seg_common.counting.label_values import require_class_labels
+from seg_eval.blob_gallery import gallery_shapes
+from seg_eval.metrics.class_codes import class_codes
+from seg_eval.metrics.error_blobs import StreamingErrorBlobs
+from seg_eval.metrics.slice_error_blobs import StreamingSliceErrorBlobs
+from seg_eval.metrics.surface_distance import StreamingSurfaces
+from seg_eval.streaming.component_pairs import StreamingComponentPairs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from seg_common.geometry.box import Box
+    from seg_common.schema.evaluation_measures import BlobShape
+    from seg_eval.measured_arrays import MeasuredArrays, PlacedArray
+    from seg_eval.metrics.error_blobs import ErrorBlobTables
+    from seg_eval.metrics.slice_error_blobs import SliceErrorTables
+    from seg_eval.streaming.component_pairs import ComponentPairs
+    from seg_eval.streaming.streaming_blobs import Connectivity
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Everything that is counted of a prediction beside its reference."""
+
+    components: ComponentPairs
+    """Components of both, and how they overlap; the prediction's include ignored voxels of the reference."""
+    error_blobs: ErrorBlobTables
+    """Blobs of wrong voxels."""
+    slice_errors: tuple[SliceErrorTables, ...]
+    """Blobs of wrong voxels within the slices across z, y and x."""
+    surfaces: StreamingSurfaces
+    """Distances between the surfaces of the classes."""
+    gallery: list[BlobShape | None]
+    """Shapes of the largest error blobs of all classes, largest first."""
+
+
+class StreamingComparison:
+    """All that needs a reference, fed with one block after another in raster order.
+
+    Parameters
+    ----------
+    arrays : MeasuredArrays
+        What to compare.
+    reference : PlacedArray
+        Its reference.
+    connectivity : {1, 2, 3}
+        Neighbours of a voxel in a blob: 6, 18 or 26.
+    """
+
+    def __init__(self, arrays: MeasuredArrays, reference: PlacedArray, connectivity: Connectivity) -> None:
+        region, n_classes = arrays.region, arrays.n_classes
+        self._arrays, self._reference, self._connectivity = arrays, reference, connectivity
+        self._components = StreamingComponentPairs(region, connectivity)
+        self._errors = StreamingErrorBlobs(region, n_classes, connectivity)
+        self._slices = [StreamingSliceErrorBlobs(region, axis, n_classes, connectivity) for axis in range(3)]
+        self._surfaces = StreamingSurfaces(n_classes, arrays.voxel_size or (1.0, 1.0, 1.0))
+
+    def add(self, block: Box) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """Count a block; give its reference labels, and the codes of reference and prediction, 0 for unknown."""
+        region = self._arrays.region
+        grown = block.grown(self._surfaces.halo).intersection(region) or block
+        reference, reference_codes, codes = self._read(grown)
+        self._surfaces.add(block, grown, reference_codes, codes * (reference_codes > 0))
+        inside = block.shifted((-grown.start[0], -grown.start[1], -grown.start[2])).slices()
+        reference, reference_codes, codes = (
+            np.ascontiguousarray(array[inside]) for array in (reference, reference_codes, codes)
+        )
+        self._components.add(block, reference_codes, codes)
+        wrong = (reference_codes != codes) & (reference_codes > 0)
+        missed, invented = reference_codes * wrong, codes * wrong
+        self._errors.add_codes(block, missed, invented)
+        for across in self._slices:
+            across.add(block, missed, invented)
+        return reference, reference_codes, codes
+
+    def finish(self) -> Comparison:
+        """Return what was counted, and the shapes of the largest errors."""
+        arrays, errors = self._arrays, self._errors.finish()
+        return Comparison(
+            components=self._components.finish(),
+            error_blobs=errors,
+            slice_errors=tuple(across.finish() for across in self._slices),
+            surfaces=self._surfaces,
+            gallery=gallery_shapes(
+                errors.pooled, self._wrong, arrays.region, self._connectivity, arrays.voxel_size, arrays.voxel_size_unit
+            ),
+        )
+
+    def _read(self, box: Box) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        arrays, n_classes, ignored = self._arrays, self._arrays.n_classes, self._arrays.ignored_label
+        reference, predicted = self._reference.read(box), arrays.prediction.read(box)
+        require_class_labels(reference, n_classes, ignored, self._reference.reader)
+        if ignored is None:
+            require_class_labels(predicted, n_classes, None, arrays.prediction.reader)
+            return reference, class_codes(reference, n_classes), class_codes(predicted, n_classes)
+        unknown = reference == ignored
+        nothing = unknown & (predicted == ignored)
+        require_class_labels(predicted[~nothing], n_classes, None, arrays.prediction.reader)
+        return reference, class_codes(reference, n_classes, ~unknown), class_codes(predicted, n_classes, ~nothing)
+
+    def _wrong(self, box: Box) -> NDArray[np.bool_]:
+        _, reference_codes, codes = self._read(box)
+        wrong: NDArray[np.bool_] = (reference_codes != codes) & (reference_codes > 0)
+        return wrong

@@ -1,0 +1,104 @@
+"""Stored probabilities, read box by box: four axes (z, y, x, class), in HDF5 or npy."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import h5py
+import numpy as np
+
+from seg_common.errors import VolumeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from seg_common.geometry.box import Box, Index3
+
+
+class ProbabilitySource(Protocol):
+    """Anything that gives probabilities of a box."""
+
+    def read(self, box: Box) -> NDArray[Any]:
+        """Read probabilities (z, y, x, class) in [0, 1] of a box in the volume's coordinates."""
+
+
+@dataclass(frozen=True)
+class ProbabilityVolume:
+    """An array of probabilities that holds a part of a volume."""
+
+    array: Any
+    """A dataset or a memory-mapped array, axes (z, y, x, class)."""
+    start: Index3 = (0, 0, 0)
+    """Where its first voxel lies in the volume."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Voxels along (z, y, x), and classes."""
+        return tuple(self.array.shape)
+
+    def read(self, box: Box) -> NDArray[Any]:
+        """Read a box given in the volume's coordinates; integers are divided by the largest value of their type."""
+        z, y, x = self.start
+        stored = np.asarray(self.array[box.shifted((-z, -y, -x)).slices()])
+        if stored.dtype.kind == "u":
+            return stored.astype(np.float32) / np.float32(np.iinfo(stored.dtype).max)
+        return stored
+
+
+@contextmanager
+def open_probabilities(source: Path | str, shape: Index3, n_classes: int) -> Iterator[ProbabilityVolume]:
+    """Open stored probabilities.
+
+    Parameters
+    ----------
+    source : path
+        ``file.h5::dataset``, or an ``.npy`` file; unsigned integers or floating point.
+    shape : tuple of int
+        Voxels that there must be.
+    n_classes : int
+        Classes that there must be.
+
+    Yields
+    ------
+    ProbabilityVolume
+        Closed at the end.
+
+    Raises
+    ------
+    VolumeError
+        If the file is missing, unreadable, or holds something else.
+    """
+    name, _, dataset = str(source).partition("::")
+    path = Path(name)
+    try:
+        if path.suffix == ".npy":
+            yield _checked(np.load(path, mmap_mode="r"), source, shape, n_classes)
+            return
+        with h5py.File(path, "r") as file:
+            if not isinstance(file.get(dataset or "/"), h5py.Dataset):
+                msg = (
+                    f"probabilities must be named as file.h5::dataset or file.npy; {source} names no dataset. "
+                    f"The file holds: {', '.join(file)}."
+                )
+                raise VolumeError(msg)
+            yield _checked(file[dataset], source, shape, n_classes)
+    except (OSError, ValueError) as error:
+        if isinstance(error, VolumeError):
+            raise
+        msg = f"probabilities must be readable HDF5 or npy; {source}: {error}. Check the path, or write the file again."
+        raise VolumeError(msg) from error
+
+
+def _checked(array: Any, source: object, shape: Index3, n_classes: int) -> ProbabilityVolume:
+    if tuple(array.shape) != (*shape, n_classes) or array.dtype.kind not in "uf":
+        msg = (
+            f"probabilities must have the shape (z, y, x, class) = {(*shape, n_classes)} and an unsigned or floating type; "
+            f"{source} has {tuple(array.shape)} of {array.dtype}. Put the class axis last."
+        )
+        raise VolumeError(msg)
+    return ProbabilityVolume(array)
