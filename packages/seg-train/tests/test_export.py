@@ -19,6 +19,7 @@ from seg_train.architectures.unet import NetworkInput, build_unet
 from seg_train.errors import TrainingError
 from seg_train.export import export_model
 from seg_train.export_formats import FORMATS, without_groups
+from seg_train.run_folder import remove_leftovers
 
 
 @pytest.fixture
@@ -85,6 +86,18 @@ def test_an_export_is_not_overwritten_unasked(model: ModelPaths, tmp_path: Path)
     with pytest.raises(OutputExistsError):
         export_model(model.root, output=model.root, overwrite=True)
     assert model.metadata.is_file()
+
+
+def test_what_a_killed_export_left_behind_goes_with_the_next_session(model: ModelPaths) -> None:
+    """A folder with files in it; finished exports stay."""
+    partial = model.root / "exports" / ".best_onnx.0123abcd.partial"
+    finished = model.root / "exports" / "best_savedmodel"
+    for folder in (partial, finished):
+        folder.mkdir(parents=True)
+        (folder / "network.onnx").write_bytes(b"half")
+    remove_leftovers(model)
+    assert not partial.exists()
+    assert (finished / "network.onnx").is_file()
 
 
 def test_missing_weights_and_damaged_ones(model: ModelPaths) -> None:

@@ -26,10 +26,10 @@ def confusion_counts(labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
     import tensorflow as tf
 
     classes = probabilities.shape[-1]
-    samples = tf.shape(labels)[0]
-    truth = tf.one_hot(tf.cast(tf.reshape(labels, (samples, -1)), tf.int32), classes)
-    answer = tf.one_hot(tf.argmax(tf.reshape(probabilities, (samples, -1, classes)), axis=-1), classes)
     # A product of one-hot matrices counts on every device, in the same order each time. float32 counts exactly up to
-    # 2^24 voxels, 256^3, so each crop is counted alone.
+    # 2^24 voxels, 4096^2, so each crop, and each slice of a 3D crop, is counted alone.
+    slices = tf.reduce_prod(tf.shape(labels)[:-2])
+    truth = tf.one_hot(tf.cast(tf.reshape(labels, (slices, -1)), tf.int32), classes)
+    answer = tf.one_hot(tf.argmax(tf.reshape(probabilities, (slices, -1, classes)), axis=-1), classes)
     counts = tf.matmul(truth, answer, transpose_a=True)
     return tf.reduce_sum(tf.cast(counts, tf.int64), axis=0)

@@ -70,9 +70,12 @@ def save_network(network: keras.Model, path: Path) -> None:
 
 
 def remove_leftovers(paths: ModelPaths) -> None:
-    """Remove temporary files that a kill left behind."""
-    for leftover in paths.root.rglob(".*.partial*"):
-        leftover.unlink()
+    """Remove temporary files, and folders of exports, that a kill left behind."""
+    for leftover in list(paths.root.rglob(".*.partial*")):
+        if leftover.is_dir():
+            shutil.rmtree(leftover)
+        else:
+            leftover.unlink()
 
 
 @contextmanager
