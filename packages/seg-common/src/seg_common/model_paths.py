@@ -227,6 +227,10 @@ class ModelPaths(_Folder):
         """
         return ExportPaths(root=self._named_folder("exports", "an export", name))
 
+    def best_and_worst(self, epoch: int) -> Path:
+        """Picture of the crops that were classified best and worst after an epoch, counted from 1."""
+        return self.inside(f"pictures/best_and_worst_epoch_{epoch:04d}.png")
+
     def tracker_folder(self, name: str) -> Path:
         """Folder of what a tracker, such as TensorBoard, writes about the run."""
         return self.inside(f"trackers/{name}")

@@ -13,6 +13,7 @@ from seg_common.model_paths import ModelPaths
 from seg_common.schema.training_record import Extension, TrainingRecord
 from seg_common.yaml_documents import read_document, write_document
 from seg_train.batch_queue import BatchQueue
+from seg_train.callbacks.best_and_worst import best_and_worst
 from seg_train.callbacks.examples import EXAMPLE_CROPS, draw_examples
 from seg_train.callbacks.training_curves import draw_training_curves
 from seg_train.checkpoints import Position, read_checkpoint, write_checkpoint
@@ -224,6 +225,10 @@ def _train(
             if config.examples_every and (epoch + 1) % config.examples_every == 0:
                 title = f"{config.name}: validation crops after epoch {epoch + 1}"
                 draw_examples(paths.examples(epoch + 1), steps, examples, classes, IGNORED, title)
+                extremes = best_and_worst(steps, source, len(classes), IGNORED)
+                if extremes:
+                    title = f"{config.name}: worst to best of {extremes.scored} crops after epoch {epoch + 1}"
+                    draw_examples(paths.best_and_worst(epoch + 1), steps, extremes.batch, classes, IGNORED, title)
             draw_training_curves(paths.training_curves, read_rows(paths.history), classes, config.name)
             seconds = seconds_before + time.perf_counter() - started
             record = with_progress(record, position, row, seconds)

@@ -86,7 +86,8 @@ def tracked_run(
     def epoch_ended(row: Row) -> None:
         epoch = int(row["epoch"] or 0)
         metrics = {key: float(value) for key, value in row.items() if value is not None and key not in NOT_METRICS}
-        pictures = [path for path in (paths.examples(epoch), paths.training_curves) if path.is_file()]
+        drawn = (paths.examples(epoch), paths.best_and_worst(epoch), paths.training_curves)
+        pictures = [path for path in drawn if path.is_file()]
         for tracker in fenced:
             tracker.epoch(epoch, metrics, pictures)
 
