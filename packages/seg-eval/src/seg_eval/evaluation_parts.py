@@ -11,7 +11,7 @@ from seg_eval.metrics.block_bootstrap import bootstrap_record, representative_vo
 from seg_eval.metrics.calibration import probability_scores
 from seg_eval.metrics.overlap import overlap
 from seg_eval.metrics.phase_blobs import phase_blob_statistics
-from seg_eval.metrics.score_intervals import fraction_intervals, score_intervals
+from seg_eval.metrics.score_intervals import fraction_intervals, probability_intervals, score_intervals
 from seg_eval.metrics.segment_agreement import segment_agreement
 from seg_eval.metrics.variation_of_information import variation_of_information
 from seg_eval.notable_slices import notable_slices
@@ -120,12 +120,19 @@ def class_intervals(measurement: Measurement, blocks: Blocks | None) -> tuple[li
     n_classes = measurement.counts.cells.shape[-1]
     if blocks is None:
         return [{} for _ in range(n_classes)], {}
+    whole: dict[str, Any] = {}
     if measurement.compared is None:
-        return [{"estimated_fraction_interval": found} for found in fraction_intervals(blocks)], {}
-    classes, mean = score_intervals(blocks)
-    fields = ("jaccard", "reference_fraction", "estimated_fraction", "absolute_error", "relative_error")
-    rows = [{f"{field}_interval": getattr(one, field) for field in fields} for one in classes]
-    return rows, {"mean_jaccard_interval": mean}
+        rows: list[dict[str, Any]] = [{"estimated_fraction_interval": found} for found in fraction_intervals(blocks)]
+    else:
+        classes, whole["mean_jaccard_interval"] = score_intervals(blocks)
+        fields = ("jaccard", "reference_fraction", "estimated_fraction", "absolute_error", "relative_error")
+        rows = [{f"{field}_interval": getattr(one, field) for field in fields} for one in classes]
+    counted = measurement.probabilities
+    if counted is not None:
+        by_probability = probability_intervals(blocks.side, counted.lattice, counted.cells)
+        for row, found in zip(rows, by_probability, strict=True):
+            row["estimated_fraction_by_probability_interval"] = found
+    return rows, whole
 
 
 def _with_shapes(pooled: BlobStatistics, compared: Comparison) -> BlobStatistics:

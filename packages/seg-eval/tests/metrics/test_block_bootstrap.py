@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from seg_eval.metrics.block_bootstrap import Blocks, bootstrap_blocks, interval, representative_volume, resampled_sums
-from seg_eval.metrics.score_intervals import fraction_intervals, score_intervals
+from seg_eval.metrics.score_intervals import fraction_intervals, probability_intervals, score_intervals
 from seg_eval.streaming.lattice import Lattice, coarser
+from seg_eval.streaming.probability_counts import STEPS
 
 
 def random_cells(rng, shape, grain, fraction=0.3):
@@ -95,6 +96,19 @@ def test_scores_lie_in_their_intervals():
     assert matrix.jaccard.low < m / (m + missed) < matrix.jaccard.high
     perfect = Blocks(1, np.tile(np.diag([3, 1]), (40, 1, 1)), still_rising=False)
     assert score_intervals(perfect)[0][1].jaccard.model_dump() == {"low": 1.0, "high": 1.0}
+
+
+def test_certain_probabilities_have_the_interval_of_labels():
+    """The same blocks are drawn, also when the blocks are larger than cells and some of them unknown."""
+    cells = random_cells(np.random.default_rng(2), (16, 16, 16), 4)
+    cells[:4] = 0
+    lattice = Lattice((16, 16, 16), 1)
+    blocks = bootstrap_blocks(lattice, cells)
+    assert blocks.side > 1
+    by_labels = fraction_intervals(blocks)
+    by_probability = probability_intervals(blocks.side, lattice, cells.sum(axis=3) * STEPS)
+    for one, other in zip(by_labels, by_probability, strict=True):
+        assert (one.low, one.high) == pytest.approx((other.low, other.high))
 
 
 def test_a_class_that_is_nowhere_has_no_interval():

@@ -73,6 +73,8 @@ class ClassScores(StrictModel):
     """95 % interval of the reference fraction, for the material that the region is a sample of."""
     estimated_fraction_interval: Interval | None = None
     """95 % interval of the fraction by labels, likewise; the errors of the prediction are not in it."""
+    estimated_fraction_by_probability_interval: Interval | None = None
+    """95 % interval of the fraction by probability, likewise."""
     absolute_error_interval: Interval | None = None
     """95 % interval of the absolute error by labels."""
     relative_error_interval: Interval | None = None

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seg_eval.metrics.block_bootstrap import interval, resampled_sums
+from seg_eval.streaming.lattice import coarser
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seg_common.schema.evaluation_measures import Interval
     from seg_eval.metrics.block_bootstrap import Blocks
+    from seg_eval.streaming.lattice import Lattice
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,29 @@ def fraction_intervals(blocks: Blocks) -> list[Interval | None]:
     """Resample blocks of a volume without a reference: 95 % interval of each class's fraction by labels."""
     counts = blocks.confusions.sum(axis=1)
     sums = resampled_sums(counts, "scores")
+    shares = sums / sums.sum(axis=1, keepdims=True)
+    return [interval(shares[:, k]) for k in range(shares.shape[1])]
+
+
+def probability_intervals(side: int, lattice: Lattice, probability_cells: NDArray[np.int64]) -> list[Interval | None]:
+    """Resample the same blocks for the fractions by summed probability.
+
+    Parameters
+    ----------
+    side : int
+        Side of the blocks in voxels, as `bootstrap_blocks` chose it.
+    lattice : Lattice
+        Where the cells lie.
+    probability_cells : ndarray of int, shape (z, y, x, class)
+        Probabilities summed by cell and class.
+
+    Returns
+    -------
+    list of Interval or None
+        95 % interval of each class's share of the summed probabilities.
+    """
+    steps = coarser(probability_cells, side // lattice.side).reshape(-1, probability_cells.shape[-1])
+    sums = resampled_sums(steps[steps.any(axis=1)], "scores")
     shares = sums / sums.sum(axis=1, keepdims=True)
     return [interval(shares[:, k]) for k in range(shares.shape[1])]
 
