@@ -86,7 +86,9 @@ def test_help_and_version_import_nothing_heavy() -> None:
     assert told.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("command", ["init", "run", "resume", "summary", "line", "list", "history", "schedule", "notify"])
+@pytest.mark.parametrize(
+    "command", ["init", "run", "resume", "summary", "line", "list", "history", "schedule", "notify"]
+)
 def test_every_command_has_help_with_an_example(command: str) -> None:
     """A newcomer copies the example."""
     told = CliRunner().invoke(main, [command, "--help"])
