@@ -103,3 +103,26 @@ def test_what_lies_out_of_reach_makes_the_mean_a_lower_bound():
     reference[..., 5] = prediction[..., 25] = 2
     scores = streamed(reference, prediction, (1.0, 1.0, 1.0), (1, 1, 7)).scores(1, "voxels")
     assert (scores.mean_distance, scores.distance_95, scores.share_beyond_reach) == (pytest.approx(10.0), None, 1.0)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize("apart", [1, 9, 10, 11])
+def test_the_halo_is_as_wide_as_the_reach(axis, apart):
+    """Two planes of pores so many voxels apart, in blocks of 2: the last distance that is measured is 10."""
+    reference, prediction = np.ones((2, 1, 1, 24), np.uint8)
+    reference[..., 4] = prediction[..., 4 + apart] = 2
+    reference, prediction = (np.moveaxis(codes, 2, axis).copy() for codes in (reference, prediction))
+    scores = streamed(reference, prediction, (1.0, 1.0, 1.0), (2, 2, 2)).scores(1, "voxels")
+    assert scores.distance_95 == (apart if apart <= 10 else None)
+
+
+def test_what_is_surface_at_the_rim_of_the_reach_is_known():
+    """A slab whose inside begins at the rim: without one more voxel of halo its face would not be told from its inside."""
+    reference = np.ones((30, 1, 1), np.uint8)
+    prediction = reference.copy()
+    reference[3] = 2
+    prediction[13:20] = 2
+    whole = streamed(reference, prediction, (1.0, 1.0, 1.0), (30, 1, 1))
+    blocks = streamed(reference, prediction, (1.0, 1.0, 1.0), (1, 1, 1))
+    np.testing.assert_array_equal(whole.counts, blocks.counts)
+    assert whole.scores(1, "voxels").share_beyond_reach == pytest.approx(1 / 3)
