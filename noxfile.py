@@ -126,6 +126,13 @@ def tests_minimum(session: nox.Session, project: Project) -> None:
 
 
 @nox.session(default=False)
+def kills(session: nox.Session) -> None:
+    """Kill trainings at many moments, a dozen of them inside the write of a checkpoint: resumed ones end bit-equal."""
+    install(session, PACKAGES["seg-train"].test_requirements)
+    session.run("pytest", "packages/seg-train/tests/kills/many_kills.py", *session.posargs)
+
+
+@nox.session(default=False)
 def tests_torch(session: nox.Session) -> None:
     """Test that PyTorch can draw crops; in a session of its own, since PyTorch is large and only some want it."""
     install(session, ["seg-data[torch]", "pytest"], locked=False)
