@@ -20,7 +20,19 @@ from PIL import Image
 from seg_data.cli import main
 
 COMMAND = Path(sysconfig.get_path("scripts")) / "seg-data"
-SUBCOMMANDS = ["phantom", "import", "add-labels", "export", "info", "check", "preview-crops", "draw-crops", "replay-crops", "stats", "weights"]
+SUBCOMMANDS = [
+    "phantom",
+    "import",
+    "add-labels",
+    "export",
+    "info",
+    "check",
+    "preview-crops",
+    "draw-crops",
+    "replay-crops",
+    "stats",
+    "weights",
+]
 
 
 def run(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

@@ -10,6 +10,7 @@ import numpy as np
 from seg_common.errors import VolumeError
 from seg_common.geometry.box import Box
 from seg_common.volume.array_reader import ArrayReader
+from seg_data.crop_cutting import CropCutter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seg_common.geometry.box import Index3
+    from seg_common.geometry.symmetries import Symmetry
 
 DEFAULT_BUDGET_BYTES = 2**28
 
@@ -47,6 +49,10 @@ class ArrayInMemory(ArrayReader):
         """Give the voxels of a crop known to lie inside, quicker than `read` does, which checks it."""
         z, y, x = start[0] - self._first[0], start[1] - self._first[1], start[2] - self._first[2]
         return self._array[z : z + shape[0], y : y + shape[1], x : x + shape[2]]
+
+    def cutter(self, crop_shape: Index3, axes: Index3, symmetries: Sequence[Symmetry]) -> CropCutter:
+        """Prepare to cut crops out of these voxels; see `CropCutter`."""
+        return CropCutter(self._array, self._first, crop_shape, axes, symmetries)
 
     def _read(self, box: Box) -> NDArray[Any]:
         if not self._box.contains(box):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seg_common.errors import VolumeError
 from seg_common.geometry.box import Box
@@ -14,15 +15,15 @@ from seg_common.volume.reflection import read_reflected
 from seg_data.array_in_memory import ArrayInMemory, MemoryBudget
 from seg_data.augmentation.augment import augment, augmentation_halo
 from seg_data.crop_sampler import Crop, CropRows
+from seg_data.grouping import groups
 from seg_data.region_sampler import plane_axes, plane_shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from seg_common.geometry.box import Index3
     from seg_common.volume.array_reader import ArrayReader
+    from seg_data.crop_cutting import CropCutter
     from seg_data.crop_sampler import CropSampler
     from seg_data.region_sampler import RegionSampler
 
@@ -125,20 +126,22 @@ class CropReader:
             None if labels is None else labels.reshape(shape),
             None if weights is None else weights.reshape(shape),
         )
-        for i, (n, source, start, symmetry) in enumerate(
-            zip(
-                rows.numbers.tolist(),
-                rows.sources.tolist(),
-                rows.starts.tolist(),
-                rows.symmetries.tolist(),
-                strict=True,
-            )
-        ):
-            turn = self._sampler.sources[source].symmetries[symmetry] if symmetry else None
-            for target, voxels in zip(targets, self._crop(n, source, start), strict=True):
-                if target is not None and voxels is not None:
-                    target[i] = voxels if turn is None else turn.apply(voxels)
+        for index, here in groups(rows.sources):
+            places = np.arange(size)[here]
+            if self._augmentation is None and self._sources[index].cut_all(rows, places, targets):
+                continue
+            for place in places.tolist():
+                self._read_one(rows, place, index, targets)
         return CropBatch(image, labels, weights)
+
+    def _read_one(self, rows: CropRows, place: int, index: int, targets: Targets) -> None:
+        """Read a crop of a source into its place of the batch."""
+        symmetry = int(rows.symmetries[place])
+        turn = self._sampler.sources[index].symmetries[symmetry] if symmetry else None
+        crop = self._crop(int(rows.numbers[place]), index, rows.starts[place].tolist())
+        for target, voxels in zip(targets, crop, strict=True):
+            if target is not None and voxels is not None:
+                target[place] = voxels if turn is None else turn.apply(voxels)
 
     def _crop(
         self, n: int, index: int, start: list[int]
@@ -160,6 +163,8 @@ class CropReader:
 
 
 NO_HALO = (0, 0, 0)
+Targets = tuple[NDArray[Any], NDArray[Any] | None, NDArray[Any] | None]
+"""Image (crop, normal, rows, columns, channel), labels and weights (crop, normal, rows, columns) of a batch."""
 
 
 class _Source:
@@ -182,6 +187,31 @@ class _Source:
                 )
                 raise VolumeError(msg)
             self.weights = budget.load(sampler.volume.weights, sampler.region)
+        self._cutters = self._make_cutters(sampler)
+
+    def _make_cutters(self, sampler: RegionSampler) -> list[CropCutter | None] | None:
+        """Prepare to cut 2D crops of one channel from memory; None for all others."""
+        arrays = (self.image, self.labels, self.weights)
+        loaded = all(array is None or isinstance(array, ArrayInMemory) for array in arrays)
+        if not loaded or sampler.config.shape[0] > 1 or sampler.config.slices > 1:
+            return None
+        return [
+            array.cutter(sampler.config.shape, self._axes, sampler.symmetries)
+            if isinstance(array, ArrayInMemory)
+            else None
+            for array in arrays
+        ]
+
+    def cut_all(self, rows: CropRows, places: NDArray[np.int64], targets: Targets) -> bool:
+        """Cut the crops at some places of a batch at once, and tell whether that was possible."""
+        if self._cutters is None:
+            return False
+        pairs = [(c, t) for c, t in zip(self._cutters, targets, strict=True) if c is not None and t is not None]
+        if any(cutter.dtype != target.dtype for cutter, target in pairs):
+            return False
+        for cutter, target in pairs:
+            cutter.cut(rows.starts[places], rows.symmetries[places], target.reshape(target.shape[:4]), places)
+        return True
 
     def cut(self, array: ArrayReader, start: list[int], halo: Index3) -> NDArray[Any]:
         """Read a crop and a halo (normal, rows, columns) around it, mirrored at the region's faces."""
