@@ -9,7 +9,9 @@ import numpy as np
 
 from seg_common.errors import VolumeError
 from seg_common.geometry.box import Box
+from seg_common.geometry.tiling import block_boxes
 from seg_common.volume.array_reader import ArrayReader
+from seg_data.chunk_blocks import chunk_block_shape, chunk_shape_of
 from seg_data.crop_cutting import CropCutter
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from seg_common.geometry.symmetries import Symmetry
 
 DEFAULT_BUDGET_BYTES = 2**28
+BLOCK_VOXELS = 2**21
 
 
 class ArrayInMemory(ArrayReader):
@@ -96,5 +99,14 @@ class MemoryBudget:
             if size > self.left:
                 return reader
             self.left -= size
-            self._loaded[key] = ArrayInMemory(np.ascontiguousarray(reader.read(box)), box, reader)
+            self._loaded[key] = ArrayInMemory(_read_all(reader, box), box, reader)
         return self._loaded[key]
+
+
+def _read_all(reader: ArrayReader, box: Box) -> NDArray[Any]:
+    """Read a box block by block: some formats need as much memory again for what they read at once."""
+    voxels = np.empty(box.shape, reader.dtype)
+    z, y, x = (-a for a in box.start)
+    for block in block_boxes(box, chunk_block_shape(box.shape, chunk_shape_of([reader]), BLOCK_VOXELS)):
+        voxels[block.shifted((z, y, x)).slices()] = reader.read(block)
+    return voxels

@@ -36,6 +36,7 @@ class TrainingLabels(ArrayReader):
         self._n_classes = n_classes
         self._ignored_label = ignored_label
         self.path, self.dataset, self.shape = labels.path, labels.dataset, labels.shape
+        self.chunk_shape = labels.chunk_shape
         self.dtype = np.dtype(np.uint8)
 
     def _read(self, box: Box) -> NDArray[Any]:

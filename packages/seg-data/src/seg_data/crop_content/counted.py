@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from seg_common.geometry.box import Box
     from seg_common.volume.array_reader import ArrayReader
 
-COUNTING_BYTES = 2**25
+COUNTING_BYTES = 2**22
 
 
 class CountedContent:

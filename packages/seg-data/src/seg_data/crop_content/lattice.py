@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 TABLE_BYTES = 2**24
 """Most memory of a table; the cells of large regions grow until it is kept."""
 LARGEST_CELL_SIDE = 16
-BLOCK_BYTES = 2**25
+BLOCK_BYTES = 2**23
 
 
 @dataclass(frozen=True, eq=False)
