@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zipfile
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 CACHE_FOLDER = ".crop-tables"
 SMALLEST_CACHED = 2**24
 """Voxels of a region below which its tables are built faster than they would be worth a file."""
-FORMAT = 2
+FORMAT = 3
 
 
 def cached_lattice(
@@ -65,7 +64,7 @@ def cached_lattice(
     n_classes = len(volume.document.classes)
     path = None
     if region.voxels >= SMALLEST_CACHED:
-        path = volume.path.parent / CACHE_FOLDER / f"{_key(volume, region, cell, counted)}.npz"
+        path = volume.path.parent / CACHE_FOLDER / f"{_key(volume, region, cell, counted)}.npy"
         kept = _load(path, region, cell, len(counted))
         if kept is not None:
             return kept
@@ -102,9 +101,9 @@ def _key(volume: Volume, region: Box, cell: Index3, counted: Sequence[Sequence[i
 def _load(path: Path, region: Box, cell: Index3, n_tables: int) -> Lattice | None:
     shape = (n_tables, *(-(-n // c) + 1 for n, c in zip(region.shape, cell, strict=True)))
     try:
-        with path.open("rb") as file, np.load(file) as kept:
-            tables, digest = kept["tables"], str(kept["digest"])
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
+        with path.open("rb") as file:
+            tables, digest = np.load(file), file.read()
+    except (OSError, ValueError, EOFError):
         return None
     return Lattice(region, cell, tables) if tables.shape == shape and digest == _digest(tables) else None
 
@@ -112,8 +111,10 @@ def _load(path: Path, region: Box, cell: Index3, n_tables: int) -> Lattice | Non
 def _save(path: Path, lattice: Lattice) -> None:
     path.parent.mkdir(exist_ok=True)
     with atomic_path(path, overwrite=True) as temporary, temporary.open("wb") as file:
-        np.savez(file, tables=lattice.tables, digest=np.array(_digest(lattice.tables)))
+        # Not as an archive, which is read and written through copies of the tables.
+        np.save(file, lattice.tables)
+        file.write(_digest(lattice.tables))
 
 
-def _digest(tables: NDArray[np.uint32]) -> str:
-    return hashlib.sha256(np.ascontiguousarray(tables).data).hexdigest()
+def _digest(tables: NDArray[np.uint32]) -> bytes:
+    return hashlib.sha256(np.ascontiguousarray(tables).data).digest()
