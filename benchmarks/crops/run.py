@@ -73,10 +73,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--tasks", nargs="*", default=[*IN_MEMORY, "A4"])
+    parser.add_argument("--only", nargs="*", default=[], help="contestants by name; all when not given")
     options = parser.parse_args()
     rows = []
     for task in options.tasks:
-        entered = [contestant for contestant in CONTESTANTS if task in contestant.tasks]
+        entered = [one for one in CONTESTANTS if task in one.tasks and one.name in (options.only or [one.name])]
         found: dict[str, list[dict[str, float]]] = {contestant.name: [] for contestant in entered}
         for _ in range(options.rounds):
             for contestant in entered:
