@@ -375,29 +375,3 @@ class TestContent:
         by_crop = exact.reshape(6, 5)
         assert attempt.tolist() == np.where(by_crop.any(axis=1), by_crop.argmax(axis=1), -1).tolist()
         assert offered.tolist() == np.where(by_crop.any(axis=1), by_crop.argmax(axis=1) + 1, 5).tolist()
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
-@given(data=st.data())
-def test_the_stream_is_the_same_in_any_order_and_batch_size(sparse_volume, data):
-    """Any way of drawing: pieces of any size, asked for in any order, by a sampler with or without memory."""
-    changes = data.draw(
-        st.sampled_from(
-            [
-                {"positions": UNIFORM},
-                {"positions": UNIFORM, "rejection": SLOPE},
-                {"positions": UNIFORM, "rejection": SLOPE, "draw": "direct"},
-                {"positions": {"kind": "weighted", "class_shares": {"pore": 1, "matrix": 1}}, "rejection": SLOPE},
-                {"positions": {"kind": "covering", "passes": 2}, "rejection": SLOPE, "on_reject": "keep_uncovered"},
-                {"positions": {"kind": "grid", "stride": (3, 4, 5)}, "rejection": FEW_PORES},
-                {"shape": (1, 8, 8), "normals": ["z", "y", "x"], "rejection": SLOPE},
-            ]
-        )
-    )
-    seed = data.draw(st.integers(0, 5))
-    whole = sampler_of(sparse_volume, seed, **changes).crops(0, 90)
-    cuts = sorted(data.draw(st.sets(st.integers(1, 89), max_size=5)))
-    pieces = list(zip([0, *cuts], [*cuts, 90], strict=True))
-    other = sampler_of(sparse_volume, seed, data.draw(st.sampled_from([0, 2**28])), **changes)
-    for first, stop in data.draw(st.permutations(pieces)):
-        assert other.crops(first, stop - first) == whole[first:stop]

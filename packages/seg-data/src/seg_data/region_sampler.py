@@ -197,7 +197,7 @@ class RegionSampler:
     def draw_positions(self, numbers: NDArray[np.float64]) -> NDArray[np.int64]:
         """Draw positions as they are offered, from three random numbers each, without judging them; (crop, 3)."""
         if isinstance(self._positions, VoxelWeights):
-            return self._positions.rows().starts(numbers)
+            return self._positions.rows.starts(numbers)
         axes = [
             first + np.searchsorted(np.cumsum(probabilities), column * probabilities.sum(), side="right")
             for first, probabilities, column in zip(
@@ -261,7 +261,7 @@ class RegionSampler:
         if config.draw == "direct":
             return DirectDraws(self._accepted_rows(), seed, *counters)
         if isinstance(self._positions, VoxelWeights):
-            rows = self._require_weight(self._positions.rows())
+            rows = self._require_weight(self._positions.rows)
             return IndependentDraws(rows, self.judge, seed, config.max_attempts, *counters)
         return IndependentDraws(self._positions, self.judge, seed, config.max_attempts, *counters)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -53,8 +54,9 @@ class VoxelWeights:
         self._region = region
         self.middles = middle_voxels(region, crop_shape)
 
+    @cached_property
     def rows(self) -> RowStarts:
-        """Sum the weights of all positions, row by row."""
+        """Positions by the sums of their rows, added up in one pass at the first use."""
         sums = np.zeros(self.middles.shape[:2])
         for block in block_boxes(self.middles, block_shape_for(self.middles.shape, BYTES_PER_VOXEL, BLOCK_BYTES)):
             z, y, _ = block.shifted(_negative(self.middles.start)).slices()
