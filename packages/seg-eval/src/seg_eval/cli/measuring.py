@@ -1,4 +1,4 @@
-"""The command `seg-eval`: evaluate a model on a volume, score label volumes, print a row for the spreadsheet."""
+"""Measure a prediction: volume, score."""
 
 from __future__ import annotations
 
@@ -8,69 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seg_common.cli_support import command_options, print_json
+from seg_eval.cli.options import measure_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from seg_eval.evaluation_folder import Evaluation
 
-CONNECTIVITY = click.IntRange(1, 3)
 
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="seg-eval")
-def main() -> None:
-    """Predict whole volumes and measure how good the prediction is."""
-
-
-def _named_paths(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    """Split NAME=LABELS."""
-    named = {}
-    for value in values:
-        name, equals, path = value.partition("=")
-        if not (name and equals and path):
-            msg = f"it is given as NAME=LABELS; got {value!r}"
-            raise click.BadParameter(msg)
-        if name in named:
-            msg = f"names must be unique; got {name!r} twice"
-            raise click.BadParameter(msg)
-        named[name] = path
-    return named
-
-
-def shared_options(body: Callable[..., None]) -> Callable[..., None]:
-    """Add what `volume` and `score` have in common."""
-    options = (
-        click.option(
-            "--connectivity",
-            type=CONNECTIVITY,
-            default=3,
-            show_default=True,
-            help="Neighbours of a voxel in a blob: 1 for 6, 2 for 18, 3 for 26.",
-        ),
-        click.option(
-            "--block-megabytes",
-            type=click.IntRange(1),
-            default=256,
-            show_default=True,
-            help="Memory for one block of the volume; no result depends on it.",
-        ),
-        click.option(
-            "--baseline",
-            "other_labels",
-            multiple=True,
-            metavar="NAME=LABELS",
-            callback=_named_paths,
-            help="Labels of another method to judge on the same voxels; repeat the option.",
-        ),
-        click.option("--overwrite", is_flag=True, help="Replace an output folder that an earlier run wrote."),
-    )
-    for option in reversed(options):
-        body = option(body)
-    return body
-
-
-@main.command()
+@click.command()
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option("--volume", type=click.Path(path_type=Path), help="A volume.yaml or its folder; default: as trained.")
 @click.option("--partition", help='Partition, or "whole"; default: validation, else the whole volume.')
@@ -113,7 +57,7 @@ def shared_options(body: Callable[..., None]) -> Callable[..., None]:
     metavar="EVALUATION",
     help="Correct the fractions of a volume without labels with the confusion of this evaluation.",
 )
-@shared_options
+@measure_options
 @command_options(json_output=True)
 def volume(
     model: Path,
@@ -155,7 +99,7 @@ def volume(
     _print_evaluation(evaluation, as_json=as_json)
 
 
-@main.command()
+@click.command()
 @click.argument("reference")
 @click.argument("prediction")
 @click.option("--class", "class_names", multiple=True, metavar="NAME", help="Class names in order; repeat the option.")
@@ -173,7 +117,7 @@ def volume(
 @click.option(
     "--output", type=click.Path(path_type=Path), default="evaluation", show_default=True, help="Folder to write."
 )
-@shared_options
+@measure_options
 @command_options(json_output=True)
 def score(
     reference: str,
@@ -215,30 +159,6 @@ def score(
         quiet=quiet,
     )
     _print_evaluation(evaluation, as_json=as_json)
-
-
-@main.command()
-@click.argument("evaluation", type=click.Path(path_type=Path))
-@click.option("--header", is_flag=True, help="Print the column names first.")
-@click.option("--decimal-comma", is_flag=True, help="Write numbers with a comma.")
-@command_options(json_output=True)
-def line(evaluation: Path, header: bool, decimal_comma: bool, quiet: bool, as_json: bool) -> None:  # noqa: ARG001 - the row is the result
-    """Print one tab-separated row about an EVALUATION, to paste into a spreadsheet.
-
-    EVALUATION is an evaluation.json or the folder that holds it.
-
-    \b
-    Example:
-      seg-eval line model/evaluations/phantom_test_gaussian --header
-    """
-    from seg_common.results_log import spreadsheet_line
-    from seg_eval.results_row import read_evaluation, results_row
-
-    row = results_row(read_evaluation(evaluation))
-    if as_json:
-        print_json(row)
-    else:
-        click.echo(spreadsheet_line(row, header=header, decimal_comma=decimal_comma))
 
 
 def _print_evaluation(evaluation: Evaluation, *, as_json: bool) -> None:
