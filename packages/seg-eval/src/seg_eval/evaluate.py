@@ -8,15 +8,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from seg_common.counting.grey_histograms import grey_bin_edges
 from seg_common.model_paths import EvaluationPaths
-from seg_common.schema.histogram import GreyHistogram
 from seg_common.volume.digests import array_digest
 from seg_common.volume.open_array import open_array
-from seg_common.yaml_documents import read_document
-from seg_eval.baselines import Baseline, fit_baselines
 from seg_eval.calibration import calibration_for, correct_fractions
 from seg_eval.evaluation_document import Subject, build_document
 from seg_eval.evaluation_folder import Evaluation, write_evaluation
@@ -34,16 +28,16 @@ from seg_eval.probability_observer import compared_to
 from seg_eval.region import WHOLE, choose_region
 from seg_eval.scores import baseline_scores
 from seg_eval.streaming.probability_counts import StreamingProbabilities
+from seg_eval.training_grey import fitted_baselines, grey_edges, training_histogram
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from numpy.typing import NDArray
 
     from seg_common.geometry.box import Box
     from seg_common.schema.evaluation import BaselineScores
     from seg_common.schema.prediction import PredictionRecord
     from seg_common.volume.opened_volume import Volume
+    from seg_eval.baselines import Baseline
     from seg_eval.measurement import Measurement
     from seg_eval.prediction.network import Network
     from seg_eval.streaming.streaming_blobs import Connectivity
@@ -122,7 +116,7 @@ def evaluate_volume(
 
         with output_folder(target.root, overwrite=overwrite) as folder, ExitStack() as opened:
             others = open_other_labels(opened, other_labels or {}, scan.image.shape)
-            histogram = _training_histogram(trained)
+            histogram = training_histogram(trained)
             paths = EvaluationPaths(root=folder)
             counted = StreamingProbabilities(region, plan.n_classes)
             prediction, sums = write_prediction(
@@ -149,13 +143,13 @@ def evaluate_volume(
                     voxel_size=scan.document.voxel_size,
                     voxel_size_unit=scan.document.voxel_size_unit,
                 )
-                baselines, fitted_on = _fitted_baselines(histogram)
+                baselines, fitted_on = fitted_baselines(histogram)
                 measurement = measure(
                     arrays,
                     connectivity=connectivity,
                     baselines=baselines,
                     block_bytes=options.block_bytes,
-                    grey_edges=_grey_edges(histogram, scan),
+                    grey_edges=grey_edges(histogram, scan),
                     probabilities=counted,
                     quiet=quiet,
                 )
@@ -193,28 +187,6 @@ def _require_reference(volume: Volume, region: Box, model: TrainedModel, options
             volume.ignored_label,
             block_bytes=options.block_bytes,
         )
-
-
-def _training_histogram(model: TrainedModel) -> GreyHistogram | None:
-    file = model.paths.training_histogram
-    return read_document(file, GreyHistogram) if file.is_file() else None
-
-
-def _grey_edges(histogram: GreyHistogram | None, volume: Volume) -> NDArray[np.float64] | None:
-    """Bins of the training region, which all volumes of one model share; else those that the type of the voxels gives."""
-    if histogram is not None:
-        return np.array(histogram.edges)
-    dtype = volume.image.dtype
-    return grey_bin_edges(dtype, 0, np.iinfo(dtype).max) if dtype.kind == "u" else None
-
-
-def _fitted_baselines(histogram: GreyHistogram | None) -> tuple[tuple[Baseline, ...], str]:
-    """Fit on the grey levels of the training region, and name it; no baseline when the folder holds none."""
-    if histogram is None:
-        return (), ""
-    counts, edges = np.array(histogram.counts, np.int64), np.array(histogram.edges)
-    baselines = fit_baselines(counts, edges, histogram.class_names)
-    return baselines, f"training region of {histogram.volume} ({histogram.region})"
 
 
 def _baseline_scores(
