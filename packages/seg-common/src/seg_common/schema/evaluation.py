@@ -27,9 +27,10 @@ from seg_common.schema.evaluation_measures import (
     SpreadPoint,
     SurfaceScores,
 )
+from seg_common.schema.evaluation_without_reference import GreyRange, SliceToAnnotate, Uncertainty
 from seg_common.schema.prediction import AggregationRecord, ModelReference, VolumeReference
 from seg_common.schema.provenance import Provenance
-from seg_common.schema.volume import Digest
+from seg_common.schema.volume import Digest, PositiveFloat
 
 
 class ClassScores(StrictModel):
@@ -187,6 +188,17 @@ class BaselineScores(StrictModel):
     """Scores by class."""
 
 
+class LabelValues(StrictModel):
+    """How the values of label files became classes, where they are not all class indices."""
+
+    reference: dict[int, int] = Field(default_factory=dict)
+    """Class index by value of the reference; other values stand for themselves."""
+    prediction: dict[int, int] = Field(default_factory=dict)
+    """Class index by value of the prediction."""
+    ignored: list[int] = Field(default_factory=list)
+    """Values of the reference whose voxels are left out."""
+
+
 class EvaluationDocument(Document):
     """One evaluation: the scores, and all that is needed to know what they are scores of."""
 
@@ -217,6 +229,8 @@ class EvaluationDocument(Document):
     """Voxels measured."""
     ignored_voxels: int
     """Voxels of the region left out because of the ignored label."""
+    ignored_labels: list[int] = Field(default_factory=list)
+    """Reference values of those voxels, where it is not the volume's document that says them."""
     classes: list[ClassScores]
     """Scores by class."""
     mean_jaccard: OptionalFraction
@@ -267,6 +281,20 @@ class EvaluationDocument(Document):
     """Where to look first."""
     correction: FractionCorrection | None = None
     """Fractions corrected with the confusion of another evaluation."""
+    voxel_size: tuple[PositiveFloat, PositiveFloat, PositiveFloat] | None = None
+    """Edge lengths (z, y, x) of a voxel that physical units were computed with."""
+    voxel_size_unit: str | None = None
+    """Unit of `voxel_size`."""
+    label_values: LabelValues | None = None
+    """How values of the label files became classes; null where they are class indices and none is ignored."""
+    uncertainty: Uncertainty | None = None
+    """How sure the network is; null without probabilities."""
+    grey_range: GreyRange | None = None
+    """Grey levels beside those of training; null when the model folder holds no histogram."""
+    annotate_next: list[SliceToAnnotate] = Field(default_factory=list)
+    """Slices whose labels would help the next training most, best first; empty for volumes that are labelled everywhere."""
+    warnings: list[str] = Field(default_factory=list)
+    """What makes the numbers doubtful."""
     block_shape: Shape3
     """Blocks that were read at one time; the result does not depend on it."""
     seconds: float
