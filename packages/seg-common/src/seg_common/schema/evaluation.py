@@ -229,8 +229,6 @@ class EvaluationDocument(Document):
     """Voxels measured."""
     ignored_voxels: int
     """Voxels of the region left out because of the ignored label."""
-    ignored_labels: list[int] = Field(default_factory=list)
-    """Reference values of those voxels, where it is not the volume's document that says them."""
     classes: list[ClassScores]
     """Scores by class."""
     mean_jaccard: OptionalFraction
