@@ -13,7 +13,7 @@ from seg_eval.baselines import ConstantBaseline, ThresholdBaseline
 from seg_eval.evaluation_parts import class_intervals, compared_parts, free_parts
 from seg_eval.measured_arrays import MeasuredArrays, PlacedArray
 from seg_eval.measurement import measure, require_reference_classes
-from seg_eval.metrics.blob_statistics import Surroundings
+from seg_eval.metrics.blob_statistics import Surroundings, summary_statistics
 from seg_eval.metrics.block_bootstrap import bootstrap_blocks
 from seg_eval.probability_volume import ProbabilityVolume
 
@@ -54,10 +54,11 @@ def test_counts_equal_those_of_the_whole_volume(arrays):
     wrong = known & (reference != 1) & (predicted == 1)
     parts, _ = ndimage.label(wrong)
     sizes = np.bincount(parts.ravel())[1:]
-    np.testing.assert_array_equal(np.sort(measured.error_blobs.fp.of_code(2).voxels), np.sort(sizes))
+    found = measured.error_blobs.fp[1]
+    np.testing.assert_array_equal(np.repeat(found.sizes, found.size_counts), np.sort(sizes))
     # Blobs of the prediction include what the reference ignores.
     _, pores = ndimage.label(predicted == 2)
-    assert len(measured.phase_blobs.of_code(3)) == pores
+    assert measured.phase_blobs[2].count == pores
     # The baselines look at the same voxels.
     grey = arrays.image.read(REGION)
     by_grey = np.where(grey < 60, 2, np.where(grey >= 170, 1, 0))
@@ -73,11 +74,10 @@ def test_no_block_size_changes_anything(arrays, block_bytes):
     whole = measure(arrays, connectivity=3, baselines=BASELINES, block_bytes=10**9)
     blocks = measure(arrays, connectivity=3, baselines=BASELINES, block_bytes=block_bytes)
     np.testing.assert_array_equal(whole.confusion, blocks.confusion)
-    for name in ("fp", "fn", "pooled"):
-        one, other = getattr(whole.error_blobs, name), getattr(blocks.error_blobs, name)
-        for field in ("code", "voxels", "box_start", "box_stop", "first_voxel"):
-            np.testing.assert_array_equal(getattr(one, field), getattr(other, field))
-    np.testing.assert_array_equal(whole.phase_blobs.voxels, blocks.phase_blobs.voxels)
+    for index in range(3):
+        assert whole.error_blobs.of_class(index) == blocks.error_blobs.of_class(index)
+        assert summary_statistics(whole.phase_blobs[index]) == summary_statistics(blocks.phase_blobs[index])
+    assert whole.error_blobs.pooled_statistics() == blocks.error_blobs.pooled_statistics()
 
 
 @given(
@@ -144,7 +144,7 @@ def test_the_prediction_may_hold_the_ignored_label_where_the_reference_does(arra
     )
     measured = measure(same, connectivity=3, block_bytes=10**6)
     assert measured.confusion.sum() == np.trace(measured.confusion) > 0
-    assert len(measured.error_blobs.pooled) == 0
+    assert measured.error_blobs.pooled.count == 0
 
 
 def test_reference_labels_outside_the_classes_are_refused(arrays):

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from seg_common.geometry.box import Box
 from seg_eval.metrics.blob_shape import MOST_VOXELS, blob_shape
-from seg_eval.metrics.blob_statistics import LARGEST_LISTED, largest_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,19 +19,18 @@ if TYPE_CHECKING:
 
 
 def gallery_shapes(
-    table: BlobTable,
+    blobs: BlobTable,
     read_mask: Callable[[Box], NDArray[np.bool_]],
     region: Box,
     connectivity: Connectivity,
     voxel_size: tuple[float, float, float] | None = None,
     unit: str | None = None,
-    number: int = LARGEST_LISTED,
 ) -> list[BlobShape | None]:
-    """Describe the largest blobs of a table.
+    """Describe blobs one by one.
 
     Parameters
     ----------
-    table : BlobTable
+    blobs : BlobTable
         Blobs of one code.
     read_mask : callable
         Gives the mask of that code in a box.
@@ -44,18 +42,15 @@ def gallery_shapes(
         Edge lengths (z, y, x) of a voxel; lengths are in voxels without them.
     unit : str, optional
         Their unit.
-    number : int
-        How many blobs.
 
     Returns
     -------
     list of BlobShape or None
-        Largest first, in the order of `blob_statistics`; None for a blob whose box is too large to read at one time.
+        In the order of the table; None for a blob whose box is too large to read at one time.
     """
-    chosen = table.rows(largest_rows(table.voxels, number))
     shapes: list[BlobShape | None] = []
     for start, sides, first in zip(
-        chosen.box_start.tolist(), chosen.sides.tolist(), chosen.first_voxel.tolist(), strict=True
+        blobs.box_start.tolist(), blobs.sides.tolist(), blobs.first_voxel.tolist(), strict=True
     ):
         box = Box(start=tuple(start), shape=tuple(sides))
         if box.voxels > MOST_VOXELS:

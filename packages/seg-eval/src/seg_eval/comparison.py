@@ -9,6 +9,7 @@ import numpy as np
 
 from seg_common.counting.label_values import require_class_labels
 from seg_eval.blob_gallery import gallery_shapes
+from seg_eval.metrics.blob_summary import BlobSummaries
 from seg_eval.metrics.class_codes import class_codes
 from seg_eval.metrics.error_blobs import StreamingErrorBlobs
 from seg_eval.metrics.slice_error_blobs import StreamingSliceErrorBlobs
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from seg_common.geometry.box import Box
     from seg_common.schema.evaluation_measures import BlobShape
     from seg_eval.measured_arrays import MeasuredArrays, PlacedArray
-    from seg_eval.metrics.error_blobs import ErrorBlobTables
+    from seg_eval.metrics.blob_summary import BlobSummary
+    from seg_eval.metrics.error_blobs import ErrorBlobSummaries
     from seg_eval.metrics.slice_error_blobs import SliceErrorTables
     from seg_eval.streaming.component_pairs import ComponentPairs
     from seg_eval.streaming.streaming_blobs import Connectivity
@@ -33,7 +35,11 @@ class Comparison:
 
     components: ComponentPairs
     """Components of both, and how they overlap; the prediction's include ignored voxels of the reference."""
-    error_blobs: ErrorBlobTables
+    reference_blobs: tuple[BlobSummary, ...]
+    """Blobs of each class in the reference."""
+    phase_blobs: tuple[BlobSummary, ...]
+    """Blobs of each class in the prediction."""
+    error_blobs: ErrorBlobSummaries
     """Blobs of wrong voxels."""
     slice_errors: tuple[SliceErrorTables, ...]
     """Blobs of wrong voxels within the slices across z, y and x."""
@@ -59,7 +65,8 @@ class StreamingComparison:
     def __init__(self, arrays: MeasuredArrays, reference: PlacedArray, connectivity: Connectivity) -> None:
         region, n_classes = arrays.region, arrays.n_classes
         self._arrays, self._reference, self._connectivity = arrays, reference, connectivity
-        self._components = StreamingComponentPairs(region, connectivity)
+        self._blobs = BlobSummaries(region, n_classes), BlobSummaries(region, n_classes)
+        self._components = StreamingComponentPairs(region, connectivity, (self._blobs[0].add, self._blobs[1].add))
         self._errors = StreamingErrorBlobs(region, n_classes, connectivity)
         self._slices = [StreamingSliceErrorBlobs(region, axis, n_classes, connectivity) for axis in range(3)]
         self._surfaces = StreamingSurfaces(n_classes, arrays.voxel_size or (1.0, 1.0, 1.0))
@@ -87,11 +94,18 @@ class StreamingComparison:
         arrays, errors = self._arrays, self._errors.finish()
         return Comparison(
             components=self._components.finish(),
+            reference_blobs=self._blobs[0].by_code,
+            phase_blobs=self._blobs[1].by_code,
             error_blobs=errors,
             slice_errors=tuple(across.finish() for across in self._slices),
             surfaces=self._surfaces,
             gallery=gallery_shapes(
-                errors.pooled, self._wrong, arrays.region, self._connectivity, arrays.voxel_size, arrays.voxel_size_unit
+                errors.pooled.largest,
+                self._wrong,
+                arrays.region,
+                self._connectivity,
+                arrays.voxel_size,
+                arrays.voxel_size_unit,
             ),
         )
 

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from seg_common.schema.evaluation_measures import SliceErrors
 from seg_eval.metrics.blob_detection import phase_detection
-from seg_eval.metrics.blob_statistics import AXES, Surroundings
+from seg_eval.metrics.blob_statistics import AXES, Surroundings, summary_statistics
 from seg_eval.metrics.block_bootstrap import bootstrap_record, representative_volume
 from seg_eval.metrics.calibration import probability_scores
 from seg_eval.metrics.overlap import overlap
-from seg_eval.metrics.phase_blobs import phase_blob_statistics
 from seg_eval.metrics.score_intervals import fraction_intervals, probability_intervals, score_intervals
 from seg_eval.metrics.segment_agreement import segment_agreement
 from seg_eval.metrics.variation_of_information import variation_of_information
@@ -56,8 +55,8 @@ def compared_parts(
     """
     confusion = measurement.counts.confusion
     scores = overlap(confusion)
-    references = phase_blob_statistics(compared.components.reference, len(names), surroundings=surroundings)
-    pooled = compared.error_blobs.pooled_statistics(surroundings=surroundings)
+    references = [summary_statistics(blobs, surroundings) for blobs in compared.reference_blobs]
+    pooled = compared.error_blobs.pooled_statistics(surroundings)
     return {
         "mean_jaccard": scores.mean.jaccard,
         "accuracy": scores.flat.accuracy,
@@ -67,9 +66,7 @@ def compared_parts(
         "flat": scores.flat,
         "absent_classes": [names[index] for index in scores.absent],
         "segment_agreement": segment_agreement(confusion, compared.components, names),
-        "error_blobs": {
-            name: compared.error_blobs.of_class(k, surroundings=surroundings) for k, name in enumerate(names)
-        },
+        "error_blobs": {name: compared.error_blobs.of_class(k, surroundings) for k, name in enumerate(names)},
         "error_blobs_pooled": _with_shapes(pooled, compared),
         "reference_blobs": dict(zip(names, references, strict=True)),
         "detection": {name: phase_detection(compared.components, k) for k, name in enumerate(names)},
@@ -96,7 +93,7 @@ def free_parts(
 ) -> dict[str, Any]:
     """Compute everything that can be said without a reference as well; `compared_parts` explains the arguments."""
     counts, compared, probabilities = measurement.counts, measurement.compared, measurement.probabilities
-    phases = phase_blob_statistics(measurement.phase_blobs, len(names), surroundings=surroundings)
+    phases = [summary_statistics(blobs, surroundings) for blobs in measurement.phase_blobs]
     # Without a reference the prediction stands in both places.
     by_class = counts.cells.sum(axis=4)
     return {

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from seg_eval.baselines import Baseline
     from seg_eval.comparison import Comparison
     from seg_eval.measured_arrays import MeasuredArrays, PlacedArray
-    from seg_eval.metrics.error_blobs import ErrorBlobTables
-    from seg_eval.streaming.blob_table import BlobTable
+    from seg_eval.metrics.blob_summary import BlobSummary
+    from seg_eval.metrics.error_blobs import ErrorBlobSummaries
     from seg_eval.streaming.streaming_blobs import Connectivity
 
 BYTES_PER_VOXEL = 64
@@ -46,8 +46,8 @@ class Measurement:
     """What needs a reference."""
     ignored_voxels: int
     """Voxels left out."""
-    phase_blobs: BlobTable
-    """Blobs of every class in the prediction, ignored voxels of the reference included; code = class index + 1."""
+    phase_blobs: tuple[BlobSummary, ...]
+    """Blobs of each class in the prediction, ignored voxels of the reference included."""
     baseline_confusions: dict[str, NDArray[np.int64]]
     """Confusion of each baseline, and of the labels of each other method, by its name."""
     grey_counts: NDArray[np.int64] | None
@@ -71,7 +71,7 @@ class Measurement:
         return None if self.compared is None else self.counts.confusion
 
     @property
-    def error_blobs(self) -> ErrorBlobTables | None:
+    def error_blobs(self) -> ErrorBlobSummaries | None:
         """Blobs of wrong voxels; None without a reference."""
         return None if self.compared is None else self.compared.error_blobs
 
@@ -158,7 +158,7 @@ def measure(
         counts=counts,
         compared=compared,
         ignored_voxels=region.voxels - int(counts.cells.sum()),
-        phase_blobs=phases.finish() if compared is None else compared.components.prediction,
+        phase_blobs=phases.finish() if compared is None else compared.phase_blobs,
         baseline_confusions=by_baseline,
         grey_counts=grey_counts,
         grey_edges=grey_edges if grey_counts is not None else None,

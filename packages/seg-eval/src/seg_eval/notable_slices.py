@@ -14,15 +14,15 @@ from seg_eval.streaming.region_counts import PREDICTED, RIGHT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from seg_eval.metrics.blob_summary import BlobSummary
     from seg_eval.metrics.slice_error_blobs import SliceErrorTables
-    from seg_eval.streaming.blob_table import BlobTable
     from seg_eval.streaming.probability_counts import StreamingProbabilities
     from seg_eval.streaming.region_counts import RegionCounts
 
 
 def notable_slices(
     counts: RegionCounts,
-    pooled: BlobTable | None = None,
+    pooled: BlobSummary | None = None,
     slice_errors: Sequence[SliceErrorTables] = (),
     probabilities: StreamingProbabilities | None = None,
 ) -> list[NotableSlice]:
@@ -32,7 +32,7 @@ def notable_slices(
     ----------
     counts : RegionCounts
         Counts by slice.
-    pooled : BlobTable, optional
+    pooled : BlobSummary, optional
         Wrong voxels of all classes, joined; None without a reference.
     slice_errors : sequence of SliceErrorTables
         Error blobs within slices, for z, y, x; empty without a reference.
@@ -51,11 +51,10 @@ def notable_slices(
         start, length = counts.region.start[axis], counts.region.shape[axis]
         if length == 1 and axis > 0:
             continue
-        if pooled is not None and len(pooled):
-            largest = int(pooled.voxels.argmax())
+        if pooled is not None and len(pooled.largest):
             # Halfway between two voxels, the first one.
-            centre = int(np.ceil(pooled.centroid[largest, axis] - 0.5))
-            found.append(_slice("largest_error_blob", axis, centre, float(pooled.voxels[largest])))
+            centre = int(np.ceil(pooled.largest.centroid[0, axis] - 0.5))
+            found.append(_slice("largest_error_blob", axis, centre, float(pooled.largest.voxels[0])))
         if slice_errors and slice_errors[axis].pooled.largest.any():
             sizes = slice_errors[axis].pooled.largest
             where = int(sizes.argmax())

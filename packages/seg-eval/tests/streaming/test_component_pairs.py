@@ -57,5 +57,17 @@ def test_overlaps_follow_blobs_that_join_late():
     reference[-1] = 1
     prediction = np.ones_like(reference)
     found = overlaps(reference, prediction, 1, (1, 1, 64))
-    assert (len(found.reference), len(found.prediction)) == (1, 1)
+    assert (found.reference.voxels.size, found.prediction.voxels.size) == (1, 1)
     assert found.pairs.voxels.tolist() == [39 * 100 + 200]
+
+
+def test_memory_holds_no_row_for_components_that_have_finished():
+    """8000 single voxels on each side, one plane after another: the tables stay small, the pairs are listed."""
+    labels = (np.indices((40, 20, 20)).sum(0) % 2).astype(np.uint8)
+    streaming = StreamingComponentPairs(Box.whole(labels.shape), 1)
+    for block in block_boxes(Box.whole(labels.shape), (1, 20, 20)):
+        streaming.add(block, labels[block.slices()], labels[block.slices()])
+    assert streaming._reference._table.parent.size <= 1024
+    assert len(streaming._table._slots) <= 4096
+    found = streaming.finish()
+    assert found.pairs.reference.tolist() == found.pairs.prediction.tolist() == list(range(8000))

@@ -1,5 +1,7 @@
 """The growing table of components."""
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +10,8 @@ from hypothesis import strategies as st
 from seg_common.errors import VolumeError
 from seg_common.geometry.box import Box
 from seg_common.geometry.tiling import block_boxes
-from seg_eval.streaming import component_table, table_kernels
+from seg_eval.streaming import component_table
+from seg_eval.streaming.blob_table import BlobTable
 from seg_eval.streaming.component_table import ComponentTable
 from seg_eval.streaming.streaming_blobs import StreamingBlobs
 
@@ -69,15 +72,13 @@ def test_finished_blobs_leave_the_table_and_none_is_lost():
     """Memory stays that of the blobs under way: 20 000 single voxels, in blocks of one slice."""
     taken = []
     region = Box.whole((50, 40, 40))
-    blobs = StreamingBlobs(region, 1, retired=lambda code, statistics: taken.append((code, statistics)))
+    blobs = StreamingBlobs(region, 1, retired=taken.append)
     checkerboard = (np.indices(region.shape).sum(0) % 2).astype(np.uint8)
     for block in block_boxes(region, (1, 40, 40)):
         blobs.add(block, checkerboard[block.slices()])
     assert len(blobs.finish()) == 0
     assert blobs._table.parent.size < 10_000
-    assert sum(len(code) for code, _ in taken) == checkerboard.sum()
-    firsts = np.concatenate([statistics[:, table_kernels.FIRST] for _, statistics in taken])
-    assert np.array_equal(np.sort(firsts), np.flatnonzero(checkerboard))
+    assert np.array_equal(np.sort(BlobTable.joined(taken).first_voxel), np.flatnonzero(checkerboard))
 
 
 @given(
@@ -93,14 +94,27 @@ def test_retired_blobs_are_those_of_the_table(seed, shape, block_shape, connecti
     taken = []
     region = Box.whole(shape)
     kept = StreamingBlobs(region, connectivity)
-    handed = StreamingBlobs(
-        region, connectivity, retired=lambda code, rows: taken.extend(zip(code, rows[:, 0], rows[:, 10], strict=True))
-    )
+    handed = StreamingBlobs(region, connectivity, retired=taken.append)
     handed._table._resize(1)
     for block in block_boxes(region, block_shape):
         kept.add(block, codes[block.slices()])
         handed.add(block, codes[block.slices()])
     handed.finish()
-    table = kept.finish()
-    expected = zip(table.code.tolist(), table.voxels.tolist(), table.first_voxel.tolist(), strict=True)
-    assert sorted((int(a), int(b), int(c)) for a, b, c in taken) == sorted(expected)
+    expected, found = kept.finish(), BlobTable.joined([BlobTable.empty(), *taken])
+    found = found.rows(np.argsort(found.first_voxel))
+    for field in fields(BlobTable):
+        np.testing.assert_array_equal(getattr(found, field.name), getattr(expected, field.name))
+
+
+def test_finished_blobs_get_ids_that_never_change():
+    """Of four rows one is on a face; the others are handed out in their order and count down from -1."""
+    told, taken = [], []
+    table = table_of([0, 1, 2, 3])
+    table._renamed, table._retired = lambda new_ids: told.append(new_ids.tolist()), taken.append
+    table.parent[1] = 0
+    face = np.array([[3]], np.uint32)
+    table.close_up((face,))
+    assert (face.tolist(), told, table.count) == ([[1]], [[-1, -1, 0, -2]], 1)
+    assert taken[0].first_voxel.tolist() == [0, 3]
+    table.close_up(())
+    assert told[1:] == [[-3]]

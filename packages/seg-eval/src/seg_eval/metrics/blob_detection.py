@@ -12,8 +12,7 @@ from seg_eval.metrics.size_bins import size_bins, size_edges
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from seg_eval.streaming.blob_table import BlobTable
-    from seg_eval.streaming.component_pairs import ComponentPairs
+    from seg_eval.streaming.component_pairs import ComponentPairs, Components
 
 
 def phase_detection(components: ComponentPairs, class_index: int) -> PhaseDetection:
@@ -36,17 +35,17 @@ def phase_detection(components: ComponentPairs, class_index: int) -> PhaseDetect
     pairs, code = components.pairs, class_index + 1
     same = (components.reference.code[pairs.reference] == code) & (components.prediction.code[pairs.prediction] == code)
     found, real = (
-        _sum_by_row(side[same], pairs.voxels[same], len(table))
+        _sum_by_row(side[same], pairs.voxels[same], len(table.code))
         for side, table in ((pairs.reference, components.reference), (pairs.prediction, components.prediction))
     )
-    known = _sum_by_row(pairs.prediction, pairs.voxels, len(components.prediction))
+    known = _sum_by_row(pairs.prediction, pairs.voxels, len(components.prediction.code))
     return PhaseDetection(
         reference=_bins(components.reference, code, found, components.reference.voxels),
         prediction=_bins(components.prediction, code, real, known),
     )
 
 
-def _bins(table: BlobTable, code: int, shared: NDArray[np.int64], counted: NDArray[np.int64]) -> list[DetectionBin]:
+def _bins(table: Components, code: int, shared: NDArray[np.int64], counted: NDArray[np.int64]) -> list[DetectionBin]:
     chosen = (table.code == code) & (counted > 0)
     sizes, shared, counted = table.voxels[chosen], shared[chosen], counted[chosen]
     if sizes.size == 0:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
-from typing import TYPE_CHECKING
+from math import fsum, prod
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from seg_common.geometry.box import Box
 from seg_common.schema.evaluation import BlobBox, BlobStatistics
 from seg_common.schema.evaluation_measures import Axis, PhysicalBlobs, SizeHistogram, SizePercentiles
+from seg_eval.metrics.blob_summary import LARGEST_LISTED, BlobSummary, touching
 from seg_eval.metrics.size_bins import size_bins, size_edges
-from seg_eval.metrics.size_statistics import size_percentiles
+from seg_eval.metrics.size_statistics import size_median, size_percentiles
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from seg_eval.streaming.blob_table import BlobTable
 
 AXES: tuple[Axis, Axis, Axis] = ("z", "y", "x")
-
-LARGEST_LISTED = 10
-"""How many blobs are listed with their boxes unless told otherwise."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +55,7 @@ def blob_statistics(
     Returns
     -------
     BlobStatistics
-        Sizes and sides in voxels. Where several sides of a box are the longest, the first of z, y, x counts; where several
-        blobs have the longest side, the first one counts. Cubic-ness is the shortest side / the longest side. Percentiles
-        are sizes that occur; the histogram has bins of doubling width.
+        See `summary_statistics`.
 
     Examples
     --------
@@ -69,7 +65,30 @@ def blob_statistics(
     >>> statistics.count, statistics.total, statistics.max, statistics.longest_axis, statistics.largest[0].cubicness
     (2, 5, 4, 'x', 0.25)
     """
-    count = len(table)
+    summary = BlobSummary(None if surroundings is None else surroundings.region, largest)
+    summary.add(table)
+    return summary_statistics(summary, surroundings)
+
+
+def summary_statistics(summary: BlobSummary, surroundings: Surroundings | None = None) -> BlobStatistics:
+    """Turn what was counted of many blobs into numbers.
+
+    Parameters
+    ----------
+    summary : BlobSummary
+        Blobs of one kind.
+    surroundings : Surroundings, optional
+        Voxel size; without it nothing is said about physical units.
+
+    Returns
+    -------
+    BlobStatistics
+        Sizes and sides in voxels. Where several sides of a box are the longest, the first of z, y, x counts; where several
+        blobs have the longest side, the first one counts. Cubic-ness is the shortest side / the longest side. Percentiles
+        are sizes that occur; the histogram has bins of doubling width.
+    """
+    count, total = summary.count, summary.total
+    touched = None if summary.region is None else summary.touching_border
     if count == 0:
         return BlobStatistics(
             count=0,
@@ -83,87 +102,73 @@ def blob_statistics(
             mean_cubicness=None,
             longest_axis_counts=dict.fromkeys(AXES, 0),
             largest=[],
-            touching_border=None if surroundings is None else 0,
-            physical=_physical(table, surroundings),
+            touching_border=touched,
+            physical=_physical(summary, surroundings),
         )
-    sides = table.sides
-    longest_axis = sides.argmax(axis=1)
-    longest_side = sides.max(axis=1)
-    longest_blob = int(longest_side.argmax())
-    axis_counts = np.bincount(longest_axis, minlength=3).tolist()
-    total = int(table.voxels.sum())
-    touching = None if surroundings is None else int(np.count_nonzero(_touching(table, surroundings.region)))
-    percentiles = size_percentiles(table.voxels) or {}
+    longest_side, longest_axis = _longest(summary, summary.sides)
+    axis_counts = [int(summary.side_counts[summary.sides.argmax(axis=1) == axis].sum()) for axis in range(3)]
+    percentiles = size_percentiles(summary.sizes, summary.size_counts) or {}
     return BlobStatistics(
         count=count,
         total=total,
-        min=int(table.voxels.min()),
-        max=int(table.voxels.max()),
+        min=int(summary.sizes[0]),
+        max=int(summary.sizes[-1]),
         mean=total / count,
-        median=float(np.median(table.voxels)),
-        longest_side=int(longest_side[longest_blob]),
-        longest_axis=AXES[int(longest_axis[longest_blob])],
-        mean_cubicness=float(np.mean(sides.min(axis=1) / longest_side)),
+        median=size_median(summary.sizes, summary.size_counts),
+        longest_side=int(longest_side),
+        longest_axis=longest_axis,
+        mean_cubicness=_mean_cubicness(summary, summary.sides),
         longest_axis_counts=dict(zip(AXES, axis_counts, strict=True)),
-        largest=_boxes(table.rows(largest_rows(table.voxels, largest)), surroundings),
+        largest=_boxes(summary.largest, summary.region, surroundings),
         percentiles=SizePercentiles(**{f"p{q}": size for q, size in percentiles.items()}),
-        histogram=_histogram(table.voxels),
-        touching_border=touching,
-        share_touching_border=None if touching is None else touching / count,
-        physical=_physical(table, surroundings),
+        histogram=_histogram(summary.sizes, summary.size_counts),
+        touching_border=touched,
+        share_touching_border=None if touched is None else touched / count,
+        physical=_physical(summary, surroundings),
     )
 
 
-def largest_rows(voxels: NDArray[np.int64], number: int) -> NDArray[np.int64]:
-    """Rows of the largest blobs, largest first, without sorting millions of small ones."""
-    number = min(number, voxels.size)
-    if number == 0:
-        return np.empty(0, np.int64)
-    smallest = np.partition(voxels, voxels.size - number)[voxels.size - number]
-    larger = np.flatnonzero(voxels > smallest)
-    equal = np.flatnonzero(voxels == smallest)[: number - larger.size]
-    rows = np.concatenate([larger, equal])
-    return rows[np.argsort(-voxels[rows], kind="stable")]
+def _longest(summary: BlobSummary, sides: NDArray[Any]) -> tuple[float, Axis]:
+    """Longest side of all boxes, and its axis in the first blob that has it."""
+    longest = sides.max(axis=1)
+    candidates = np.flatnonzero(longest == longest.max())
+    first = candidates[summary.side_firsts[candidates].argmin()]
+    return float(longest[first]), AXES[int(sides[first].argmax())]
 
 
-def _histogram(voxels: NDArray[np.int64]) -> SizeHistogram:
-    edges = size_edges(int(voxels.max()))
-    counts = np.bincount(size_bins(voxels), minlength=len(edges) - 1)
+def _mean_cubicness(summary: BlobSummary, sides: NDArray[Any]) -> float:
+    return fsum((sides.min(axis=1) / sides.max(axis=1) * summary.side_counts).tolist()) / summary.count
+
+
+def _histogram(sizes: NDArray[np.int64], size_counts: NDArray[np.int64]) -> SizeHistogram:
+    edges = size_edges(int(sizes[-1]))
+    counts = np.zeros(len(edges) - 1, np.int64)
+    np.add.at(counts, size_bins(sizes), size_counts)
     return SizeHistogram(edges=edges, counts=counts.tolist())
 
 
-def _touching(table: BlobTable, region: Box) -> NDArray[np.bool_]:
-    """Blobs whose box reaches the border, along axes on which the region is more than one voxel wide."""
-    wide = [axis for axis in range(3) if region.shape[axis] > 1]
-    first = table.box_start[:, wide] <= np.array(region.start)[wide]
-    last = table.box_stop[:, wide] >= np.array(region.stop)[wide]
-    return np.asarray((first | last).any(axis=1), np.bool_)
-
-
-def _physical(table: BlobTable, surroundings: Surroundings | None) -> PhysicalBlobs | None:
+def _physical(summary: BlobSummary, surroundings: Surroundings | None) -> PhysicalBlobs | None:
     if surroundings is None or surroundings.voxel_size is None:
         return None
-    volume, count = prod(surroundings.voxel_size), len(table)
-    sides = table.sides * np.array(surroundings.voxel_size)
-    longest = sides.max(axis=1)
-    where = int(longest.argmax()) if count else 0
-    total = int(table.voxels.sum())
+    volume, count, total = prod(surroundings.voxel_size), summary.count, summary.total
+    sides = summary.sides * np.array(surroundings.voxel_size)
+    longest_side, longest_axis = _longest(summary, sides) if count else (None, None)
     return PhysicalBlobs(
         unit=surroundings.unit or "",
         total=total * volume,
-        min=int(table.voxels.min()) * volume if count else None,
-        max=int(table.voxels.max()) * volume if count else None,
+        min=int(summary.sizes[0]) * volume if count else None,
+        max=int(summary.sizes[-1]) * volume if count else None,
         mean=total * volume / count if count else None,
-        median=float(np.median(table.voxels)) * volume if count else None,
-        longest_side=float(longest[where]) if count else None,
-        longest_axis=AXES[int(sides[where].argmax())] if count else None,
-        mean_cubicness=float(np.mean(sides.min(axis=1) / longest)) if count else None,
+        median=size_median(summary.sizes, summary.size_counts) * volume if count else None,
+        longest_side=longest_side,
+        longest_axis=longest_axis,
+        mean_cubicness=_mean_cubicness(summary, sides) if count else None,
     )
 
 
-def _boxes(table: BlobTable, surroundings: Surroundings | None) -> list[BlobBox]:
+def _boxes(table: BlobTable, region: Box | None, surroundings: Surroundings | None) -> list[BlobBox]:
     size = None if surroundings is None else surroundings.voxel_size
-    touching = None if surroundings is None else _touching(table, surroundings.region).tolist()
+    touched = None if region is None else touching(table, region).tolist()
     rows = zip(
         table.voxels.tolist(), table.box_start.tolist(), table.sides.tolist(), table.centroid.tolist(), strict=True
     )
@@ -178,7 +183,7 @@ def _boxes(table: BlobTable, surroundings: Surroundings | None) -> list[BlobBox]
                 longest_axis=AXES[sides.index(longest)],
                 cubicness=min(sides) / longest,
                 centroid=tuple(centroid),
-                touches_border=None if touching is None else touching[place],
+                touches_border=None if touched is None else touched[place],
                 volume=None if size is None else voxels * prod(size),
             )
         )

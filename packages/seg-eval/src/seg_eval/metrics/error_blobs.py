@@ -8,44 +8,40 @@ from typing import TYPE_CHECKING, Any
 from seg_common.counting.label_values import require_class_labels
 from seg_common.errors import LabelVolumeError
 from seg_common.schema.evaluation import BlobStatistics, ErrorBlobs
-from seg_eval.metrics.blob_statistics import LARGEST_LISTED, Surroundings, blob_statistics
+from seg_eval.metrics.blob_statistics import Surroundings, summary_statistics
+from seg_eval.metrics.blob_summary import LARGEST_LISTED, BlobSummary, StreamingBlobSummaries
 from seg_eval.metrics.class_codes import class_codes
-from seg_eval.streaming.streaming_blobs import Connectivity, StreamingBlobs
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from seg_common.geometry.box import Box
-    from seg_eval.streaming.blob_table import BlobTable
+    from seg_eval.streaming.streaming_blobs import Connectivity
 
 
 @dataclass(frozen=True, eq=False)
-class ErrorBlobTables:
-    """Every error blob of a region."""
+class ErrorBlobSummaries:
+    """Every error blob of a region, counted."""
 
-    fp: BlobTable
-    """Voxels wrongly predicted as a class, of all classes; the code is the predicted class index plus one."""
-    fn: BlobTable
-    """Voxels of a class that were missed, of all classes; the code is the reference class index plus one."""
-    both: tuple[BlobTable, ...]
+    fp: tuple[BlobSummary, ...]
+    """For each class, the voxels wrongly predicted as it."""
+    fn: tuple[BlobSummary, ...]
+    """For each class, the voxels of it that were missed."""
+    both: tuple[BlobSummary, ...]
     """For each class, the voxels that are in exactly one of reference and prediction, joined where they touch."""
-    pooled: BlobTable
+    pooled: BlobSummary
     """All wrong voxels, whatever their classes, joined where they touch."""
 
-    def of_class(
-        self, class_index: int, largest: int = LARGEST_LISTED, surroundings: Surroundings | None = None
-    ) -> ErrorBlobs:
+    def of_class(self, class_index: int, surroundings: Surroundings | None = None) -> ErrorBlobs:
         """Summarise the error blobs of one class.
 
         Parameters
         ----------
         class_index : int
             The class, in 0 … number of classes - 1.
-        largest : int
-            How many of the largest blobs of each kind are listed with their boxes.
         surroundings : Surroundings, optional
-            Region and voxel size.
+            Voxel size.
 
         Returns
         -------
@@ -53,16 +49,14 @@ class ErrorBlobTables:
             False positives, false negatives, and both joined.
         """
         return ErrorBlobs(
-            fp=blob_statistics(self.fp.of_code(class_index + 1), largest, surroundings),
-            fn=blob_statistics(self.fn.of_code(class_index + 1), largest, surroundings),
-            both=blob_statistics(self.both[class_index], largest, surroundings),
+            fp=summary_statistics(self.fp[class_index], surroundings),
+            fn=summary_statistics(self.fn[class_index], surroundings),
+            both=summary_statistics(self.both[class_index], surroundings),
         )
 
-    def pooled_statistics(
-        self, largest: int = LARGEST_LISTED, surroundings: Surroundings | None = None
-    ) -> BlobStatistics:
+    def pooled_statistics(self, surroundings: Surroundings | None = None) -> BlobStatistics:
         """Summarise the error blobs of all classes together; see `of_class`."""
-        return blob_statistics(self.pooled, largest, surroundings)
+        return summary_statistics(self.pooled, surroundings)
 
 
 class StreamingErrorBlobs:
@@ -70,7 +64,8 @@ class StreamingErrorBlobs:
 
     One labelling finds the false positives of all classes, as blobs of equal predicted class among the wrong voxels, and
     one more the false negatives. Both kinds joined needs one labelling per class, because a wrong voxel belongs to two
-    classes; with two classes all wrong voxels belong to both, and the pooled labelling serves.
+    classes; with two classes all wrong voxels belong to both, and the pooled labelling serves. Blobs are counted as soon
+    as they are finished, so that memory does not grow with their number.
 
     Parameters
     ----------
@@ -82,6 +77,8 @@ class StreamingErrorBlobs:
         6, 18 or 26 neighbours.
     ignored_label : int, optional
         Reference label of voxels that are never wrong.
+    number : int
+        How many of the largest blobs of each kind are kept.
 
     Examples
     --------
@@ -97,14 +94,20 @@ class StreamingErrorBlobs:
     """
 
     def __init__(
-        self, region: Box, n_classes: int, connectivity: Connectivity, ignored_label: int | None = None
+        self,
+        region: Box,
+        n_classes: int,
+        connectivity: Connectivity,
+        ignored_label: int | None = None,
+        number: int = LARGEST_LISTED,
     ) -> None:
+        def blobs(n_codes: int) -> StreamingBlobSummaries:
+            return StreamingBlobSummaries(region, n_codes, connectivity, number)
+
         self._n_classes = n_classes
         self._ignored_label = ignored_label
-        self._fp = StreamingBlobs(region, connectivity)
-        self._fn = StreamingBlobs(region, connectivity)
-        self._pooled = StreamingBlobs(region, connectivity)
-        self._both = [StreamingBlobs(region, connectivity) for _ in range(n_classes if n_classes > 2 else 0)]
+        self._fp, self._fn, self._pooled = blobs(n_classes), blobs(n_classes), blobs(1)
+        self._both = [blobs(1) for _ in range(n_classes if n_classes > 2 else 0)]
 
     def add(self, block: Box, reference: NDArray[Any], prediction: NDArray[Any]) -> None:
         """Join the next block to those before, in raster order (z slowest).
@@ -146,7 +149,7 @@ class StreamingErrorBlobs:
         for index, blobs in enumerate(self._both):
             blobs.add(block, (predicted_codes == index + 1) | (reference_codes == index + 1))
 
-    def finish(self) -> ErrorBlobTables:
+    def finish(self) -> ErrorBlobSummaries:
         """Return the error blobs of the whole region.
 
         Raises
@@ -154,6 +157,6 @@ class StreamingErrorBlobs:
         VolumeError
             If blocks are missing.
         """
-        pooled = self._pooled.finish()
-        both = tuple(blobs.finish() for blobs in self._both) or (pooled,) * self._n_classes
-        return ErrorBlobTables(fp=self._fp.finish(), fn=self._fn.finish(), both=both, pooled=pooled)
+        (pooled,) = self._pooled.finish()
+        both = tuple(blobs.finish()[0] for blobs in self._both) or (pooled,) * self._n_classes
+        return ErrorBlobSummaries(fp=self._fp.finish(), fn=self._fn.finish(), both=both, pooled=pooled)

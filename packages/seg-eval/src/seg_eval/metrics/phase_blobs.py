@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seg_common.counting.label_values import require_class_labels
-from seg_eval.metrics.blob_statistics import LARGEST_LISTED, Surroundings, blob_statistics
+from seg_eval.metrics.blob_summary import BlobSummary, StreamingBlobSummaries
 from seg_eval.metrics.class_codes import class_codes
-from seg_eval.streaming.streaming_blobs import Connectivity, StreamingBlobs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seg_common.geometry.box import Box
-    from seg_common.schema.evaluation import BlobStatistics
-    from seg_eval.streaming.blob_table import BlobTable
+    from seg_eval.streaming.streaming_blobs import Connectivity
 
 
 class StreamingPhaseBlobs:
@@ -37,7 +35,7 @@ class StreamingPhaseBlobs:
     ) -> None:
         self._n_classes = n_classes
         self._ignored_label = ignored_label
-        self._blobs = StreamingBlobs(region, connectivity)
+        self._blobs = StreamingBlobSummaries(region, n_classes, connectivity)
 
     def add(self, block: Box, labels: NDArray[Any]) -> None:
         """Join the next block to those before, in raster order (z slowest).
@@ -60,30 +58,12 @@ class StreamingPhaseBlobs:
         chosen = None if self._ignored_label is None else labels != self._ignored_label
         self._blobs.add(block, class_codes(labels, self._n_classes, chosen))
 
-    def finish(self) -> BlobTable:
-        """Return the blobs of all classes; the code of a blob is its class index plus one."""
+    def finish(self) -> tuple[BlobSummary, ...]:
+        """Return the blobs of each class.
+
+        Raises
+        ------
+        VolumeError
+            If blocks are missing.
+        """
         return self._blobs.finish()
-
-
-def phase_blob_statistics(
-    table: BlobTable, n_classes: int, largest: int = LARGEST_LISTED, surroundings: Surroundings | None = None
-) -> tuple[BlobStatistics, ...]:
-    """Summarise the table of `StreamingPhaseBlobs`, class by class.
-
-    Parameters
-    ----------
-    table : BlobTable
-        Blobs whose codes are class indices plus one.
-    n_classes : int
-        Number of classes.
-    largest : int
-        How many of the largest blobs of each class are listed.
-    surroundings : Surroundings, optional
-        Region and voxel size.
-
-    Returns
-    -------
-    tuple of BlobStatistics
-        One per class.
-    """
-    return tuple(blob_statistics(table.of_code(index + 1), largest, surroundings) for index in range(n_classes))

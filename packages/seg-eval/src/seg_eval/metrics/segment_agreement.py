@@ -9,7 +9,7 @@ import numpy as np
 from seg_common.schema.evaluation_measures import SegmentAgreement
 from seg_eval.metrics.adapted_rand import adapted_rand
 from seg_eval.metrics.variation_of_information import voi_of_pairs
-from seg_eval.streaming.pair_table import SegmentPairs
+from seg_eval.streaming.pair_table import SegmentPairs, merged_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +55,7 @@ def segment_agreement(
         chosen = reference_code == index + 1
         answer = np.where(predicted_code == index + 1, components.pairs.prediction, NO_SEGMENT)
         pairs = SegmentPairs(components.pairs.reference[chosen], answer[chosen], components.pairs.voxels[chosen])
-        agreements.append(_agreement("components_of_class", name, _merged(pairs)))
+        agreements.append(_agreement("components_of_class", name, merged_pairs(pairs)))
     return agreements
 
 
@@ -75,14 +75,3 @@ def _agreement(
         adapted_rand_precision=rand.precision,
         adapted_rand_recall=rand.recall,
     )
-
-
-def _merged(pairs: SegmentPairs) -> SegmentPairs:
-    """Add up pairs that became one when predicted segments were put together."""
-    if pairs.voxels.size == 0:
-        return pairs
-    both = np.stack([pairs.reference, pairs.prediction])
-    order = np.lexsort(both[::-1])
-    both, voxels = both[:, order], pairs.voxels[order]
-    first = np.flatnonzero(np.append(True, (both[:, 1:] != both[:, :-1]).any(axis=0)))
-    return SegmentPairs(both[0, first], both[1, first], np.add.reduceat(voxels, first))

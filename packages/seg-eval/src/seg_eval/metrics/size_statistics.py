@@ -1,4 +1,4 @@
-"""Percentiles of sizes that are given with their counts."""
+"""Median and percentiles of sizes that are given with their counts."""
 
 from __future__ import annotations
 
@@ -49,3 +49,28 @@ def size_percentiles(
     return {
         q: int(sizes[np.searchsorted(last, rank, side="right")]) for q, rank in zip(percentiles, ranks, strict=True)
     }
+
+
+def size_median(sizes: NDArray[np.int64], counts: NDArray[np.int64]) -> float:
+    """Find the middle of the sizes, or halfway between the two in the middle.
+
+    Parameters
+    ----------
+    sizes : ndarray of int, shape (n,)
+        Growing, at least one.
+    counts : ndarray of int, shape (n,)
+        Blobs of each size, at least 1.
+
+    Returns
+    -------
+    float
+        What ``numpy.median`` gives.
+
+    Examples
+    --------
+    >>> size_median(np.array([1, 4]), np.array([2, 2]))
+    2.5
+    """
+    total, last = int(counts.sum()), np.cumsum(counts)
+    low, high = (int(sizes[np.searchsorted(last, rank, side="right")]) for rank in ((total - 1) // 2, total // 2))
+    return (low + high) / 2

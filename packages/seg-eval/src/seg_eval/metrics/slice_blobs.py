@@ -9,13 +9,13 @@ import numpy as np
 
 from seg_common.schema.evaluation_measures import SizePercentiles, SliceBlobStatistics
 from seg_eval.metrics.size_statistics import size_percentiles
-from seg_eval.streaming import table_kernels
 from seg_eval.streaming.streaming_blobs import Connectivity, StreamingBlobs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seg_common.geometry.box import Box
+    from seg_eval.streaming.blob_table import BlobTable
 
 
 @dataclass(eq=False)
@@ -38,7 +38,7 @@ class SliceBlobs:
         """Begin with no blob."""
         return cls(*(np.zeros(length, np.int64) for length in (slices, slices, slices, 0, 0)))
 
-    def add(self, place: NDArray[np.int64], voxels: NDArray[np.int64]) -> None:
+    def add(self, place: NDArray[np.integer[Any]], voxels: NDArray[np.int64]) -> None:
         """Count blobs: the slice and the size of each."""
         np.add.at(self.count, place, 1)
         np.add.at(self.total, place, voxels)
@@ -110,10 +110,9 @@ class StreamingSliceBlobs:
         self._blobs.finish()
         return self._found
 
-    def _take(self, code: NDArray[np.uint16], statistics: NDArray[np.int64]) -> None:
-        kind = (code.astype(np.int64) - 1) % self._n_codes
-        place = statistics[:, table_kernels.START + self._axis] - self._start
-        voxels = statistics[:, table_kernels.VOXELS]
+    def _take(self, blobs: BlobTable) -> None:
+        kind = (blobs.code.astype(np.int64) - 1) % self._n_codes
+        place = blobs.box_start[:, self._axis] - self._start
         for index in np.unique(kind).tolist():
             chosen = kind == index
-            self._found[index].add(place[chosen], voxels[chosen])
+            self._found[index].add(place[chosen], blobs.voxels[chosen])

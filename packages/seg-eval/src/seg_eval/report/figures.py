@@ -17,11 +17,10 @@ from seg_eval.report.picture import ReportPicture
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from seg_common.model_paths import EvaluationPaths
     from seg_common.schema.evaluation import EvaluationDocument
     from seg_eval.measurement import Measurement
+    from seg_eval.metrics.blob_summary import BlobSummary
 
 STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib, so that figures look alike everywhere
@@ -141,8 +140,7 @@ def _confusion(paths: EvaluationPaths, document: EvaluationDocument) -> ReportPi
 def _blob_sizes(paths: EvaluationPaths, document: EvaluationDocument, measurement: Measurement) -> ReportPicture:
     """Histograms of blob sizes, both axes logarithmic: sizes span six orders of magnitude."""
     series = [
-        (info.name, measurement.phase_blobs.of_code(index + 1).voxels, info.color)
-        for index, info in enumerate(document.classes)
+        (info.name, (blobs,), info.color) for info, blobs in zip(document.classes, measurement.phase_blobs, strict=True)
     ]
     errors = measurement.error_blobs
     figure = Figure(figsize=(7.2 if errors is None else 9.6, 3.3), layout="constrained")
@@ -150,12 +148,12 @@ def _blob_sizes(paths: EvaluationPaths, document: EvaluationDocument, measuremen
     _size_histogram(panels[0], "blobs of the prediction", series)
     if errors is not None:
         wrong = [
-            ("false positives", errors.fp.voxels, "#d55e00"),
-            ("false negatives", errors.fn.voxels, "#0072b2"),
-            ("both, pooled", errors.pooled.voxels, INK),
+            ("false positives", errors.fp, "#d55e00"),
+            ("false negatives", errors.fn, "#0072b2"),
+            ("both, pooled", (errors.pooled,), INK),
         ]
         _size_histogram(panels[1], "error blobs of all classes", wrong)
-    words = [f"{name}: {sizes.size} blobs" for name, sizes, _ in series]
+    words = [f"{name}: {sum(one.count for one in blobs)} blobs" for name, blobs, _ in series]
     return _save(
         paths,
         figure,
@@ -166,19 +164,19 @@ def _blob_sizes(paths: EvaluationPaths, document: EvaluationDocument, measuremen
     )
 
 
-def _size_histogram(axes: Any, title: str, series: Sequence[tuple[str, NDArray[np.int64], str]]) -> None:
-    largest = max((int(sizes.max()) for _, sizes, _ in series if sizes.size), default=1)
+def _size_histogram(axes: Any, title: str, series: Sequence[tuple[str, Sequence[BlobSummary], str]]) -> None:
+    largest = max((int(one.sizes[-1]) for _, blobs, _ in series for one in blobs if one.count), default=1)
     edges = 10 ** np.arange(-0.125, np.log10(largest) + 0.25, 0.25)  # 1 voxel lies in the middle of its bin
     styles = ("-", "--", ":", "-.")
-    for place, (name, sizes, color) in enumerate(series):
-        counts, _ = np.histogram(sizes, edges)
+    for place, (name, blobs, color) in enumerate(series):
+        counts = sum(np.histogram(one.sizes, edges, weights=one.size_counts)[0] for one in blobs)
         axes.stairs(
             counts,
             edges,
             color=color,
             linewidth=2,
             linestyle=styles[place % len(styles)],
-            label=f"{name} ({sizes.size:,})",
+            label=f"{name} ({sum(one.count for one in blobs):,})",
         )
     axes.set_xscale("log")
     axes.set_yscale("symlog", linthresh=1)

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, eq=False)
 class BlobTable:
-    """Size, box and centre of every blob of a region, one row each, ordered by first voxel.
+    """Size, box and centre of blobs of a region, one row each; all of them are ordered by first voxel.
 
     Coordinates are those of the volume that the region was cut from, axes (z, y, x), in voxels.
     """
@@ -29,7 +31,18 @@ class BlobTable:
     coordinate_sums: NDArray[np.int64]
     """Sum of the coordinates of all voxels, shape (n, 3); exact, so tables can be pooled without rounding."""
     first_voxel: NDArray[np.int64]
-    """The blob's first voxel in raster order as a flat index into the region, shape (n,), strictly increasing."""
+    """The blob's first voxel in raster order as a flat index into the region, shape (n,)."""
+
+    @classmethod
+    def empty(cls) -> BlobTable:
+        """Make a table without any blob."""
+        rows, boxes = np.empty(0, np.int64), np.empty((0, 3), np.int32)
+        return cls(rows.astype(np.uint16), rows, boxes, boxes, boxes.astype(np.int64), rows)
+
+    @classmethod
+    def joined(cls, tables: Sequence[BlobTable]) -> BlobTable:
+        """Copy the blobs of several tables into one, table after table."""
+        return cls(*(np.concatenate([getattr(table, field.name) for table in tables]) for field in fields(cls)))
 
     def __len__(self) -> int:
         """Return the number of blobs."""
@@ -52,8 +65,8 @@ class BlobTable:
 
         Parameters
         ----------
-        chosen : ndarray of bool, shape (n,), or of increasing int
-            The rows to keep, in the order of the table.
+        chosen : ndarray of bool, shape (n,), or of int
+            The rows to keep; numbers give their order as well.
 
         Returns
         -------

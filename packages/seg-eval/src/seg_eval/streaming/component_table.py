@@ -16,10 +16,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Renamed = Callable[[NDArray[np.int64]], None]
-    Retired = Callable[[NDArray[np.uint16], NDArray[np.int64]], None]
+    Retired = Callable[[BlobTable], None]
 
 MAX_COMPONENTS = 2**32 - 2
 """Faces hold ids plus one as uint32; the table of so many blobs would take more than 400 GB."""
+
+
+FIRST_FINISHED = -1
+"""Id of the first blob that was retired; the next ones count down."""
 
 
 class ComponentTable:
@@ -33,15 +37,18 @@ class ComponentTable:
         Rows to begin with.
     renamed : callable, optional
         Given the new id of every old id, shape (old ids,), whenever rows are closed up: whoever keeps ids follows.
+        Blobs that were handed to `retired` get the negative ids `FIRST_FINISHED` and below, in the order in which they
+        were handed out; those never change.
     retired : callable, optional
-        Given codes, shape (n,), and statistics, shape (n, columns), of blobs that can no longer grow; their rows leave
-        the table, so that memory no longer grows with the number of blobs.
+        Given blobs that can no longer grow, in no order; their rows leave the table, so that memory no longer grows with
+        the number of blobs.
     """
 
     def __init__(self, capacity: int = 1024, *, renamed: Renamed | None = None, retired: Retired | None = None) -> None:
         self.count = 0
         self._renamed = renamed
         self._retired = retired
+        self._finished = 0
         self.statistics: NDArray[np.int64] = np.empty((capacity, table_kernels.TABLE_COLUMNS), np.int64)
         self.code: NDArray[np.uint16] = np.empty(capacity, np.uint16)
         self.parent: NDArray[np.int64] = np.empty(capacity, np.int64)
@@ -65,41 +72,37 @@ class ComponentTable:
     def close_up(self, faces: Iterable[NDArray[np.uint32]]) -> None:
         """Merge joined rows into their roots, renumber the roots in order and rename the ids on `faces`."""
         faces = tuple(faces)
+        new_ids = self.parent[: self.count]
         left = table_kernels.merge_joined(self.count, self.statistics, self.code, self.parent)
-        self._rename(faces, left)
-        if self._retired is not None:
-            self._retire(self._retired, faces)
-
-    def _rename(self, faces: tuple[NDArray[np.uint32], ...], left: int) -> None:
-        """Take the new ids from `parent`, tell those who keep ids, and make every row its own root."""
         for face in faces:
             table_kernels.rename_face(face, self.parent)
+        if self._retired is not None:
+            new_ids, left = self._retire(self._retired, faces, new_ids, left)
         if self._renamed is not None:
-            self._renamed(self.parent[: self.count])
+            self._renamed(new_ids)
         self.parent[:left] = np.arange(left)
         self.count = left
 
-    def _retire(self, retired: Retired, faces: tuple[NDArray[np.uint32], ...]) -> None:
-        """Hand out the rows that no face holds: no voxel to come can touch them."""
-        growing = np.zeros(self.count, np.bool_)
+    def _retire(
+        self, retired: Retired, faces: tuple[NDArray[np.uint32], ...], new_ids: NDArray[np.int64], left: int
+    ) -> tuple[NDArray[np.int64], int]:
+        """Hand out the rows that no face holds: no voxel to come can touch them; give the new ids, and the rows left."""
+        growing = np.zeros(left, np.bool_)
         for face in faces:
             growing[face[face != 0].astype(np.int64) - 1] = True
-        done = np.flatnonzero(~growing)
+        done, kept = np.flatnonzero(~growing), np.flatnonzero(growing)
         if done.size == 0:
-            return
-        retired(self.code[done], self.statistics[done])
-        kept = np.flatnonzero(growing)
-        self.parent[: self.count] = np.cumsum(growing) - 1
+            return new_ids, left
+        retired(_blob_table(self.code[done], self.statistics[done]))
         self.statistics[: kept.size] = self.statistics[kept]
         self.code[: kept.size] = self.code[kept]
-        self._rename(faces, kept.size)
-
-    @property
-    def row_of_id(self) -> NDArray[np.int64]:
-        """Row of each closed-up id in `to_blob_table`, shape (ids,)."""
-        rows = np.empty(self.count, np.int64)
-        rows[np.argsort(self.statistics[: self.count, table_kernels.FIRST], kind="stable")] = np.arange(self.count)
-        return rows
+        places = np.empty(left, np.int64)
+        places[kept] = np.arange(kept.size)
+        places[done] = FIRST_FINISHED - self._finished - np.arange(done.size)
+        self._finished += done.size
+        for face in faces:
+            table_kernels.rename_face(face, places)
+        return places[new_ids], kept.size
 
     def to_blob_table(self) -> BlobTable:
         """Copy the closed-up rows, ordered by first voxel."""
@@ -109,18 +112,7 @@ class ComponentTable:
         order: NDArray[np.int64] | slice = slice(None)
         if np.any(first[1:] < first[:-1]):
             order = np.argsort(first, kind="stable")
-
-        def columns(column: int, width: int) -> NDArray[np.int64]:
-            return rows[:, column : column + width][order]
-
-        return BlobTable(
-            code=self.code[: self.count][order].copy(),
-            voxels=columns(table_kernels.VOXELS, 1)[:, 0].copy(),
-            box_start=columns(table_kernels.START, 3).astype(np.int32),
-            box_stop=columns(table_kernels.STOP, 3).astype(np.int32),
-            coordinate_sums=columns(table_kernels.SUMS, 3).copy(),
-            first_voxel=columns(table_kernels.FIRST, 1)[:, 0].copy(),
-        )
+        return _blob_table(self.code[: self.count][order], rows[order])
 
     def _resize(self, capacity: int) -> None:
         # One array after another: the old copy of each is freed before the next is made.
@@ -129,3 +121,19 @@ class ComponentTable:
             new = np.empty((capacity, *old.shape[1:]), old.dtype)
             new[: self.count] = old[: self.count]
             setattr(self, name, new)
+
+
+def _blob_table(code: NDArray[np.uint16], rows: NDArray[np.int64]) -> BlobTable:
+    """Copy rows of the statistics."""
+
+    def columns(column: int) -> NDArray[np.int64]:
+        return rows[:, column : column + 3]
+
+    return BlobTable(
+        code=code.copy(),
+        voxels=rows[:, table_kernels.VOXELS].copy(),
+        box_start=columns(table_kernels.START).astype(np.int32),
+        box_stop=columns(table_kernels.STOP).astype(np.int32),
+        coordinate_sums=columns(table_kernels.SUMS).copy(),
+        first_voxel=rows[:, table_kernels.FIRST].copy(),
+    )

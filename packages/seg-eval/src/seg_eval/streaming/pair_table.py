@@ -50,6 +50,7 @@ class PairTable:
     def __init__(self, capacity: int = 1024) -> None:
         self._slots: NDArray[np.int64] = np.zeros((capacity, 3), np.int64)
         self._used = 0
+        self._settled: list[NDArray[np.int64]] = []
 
     def add_labels(
         self, reference: NDArray[Any], prediction: NDArray[Any], ignored_labels: Collection[int] = ()
@@ -99,17 +100,24 @@ class PairTable:
             )
 
     def rename(self, side: int, new_ids: NDArray[np.int64]) -> None:
-        """Replace the ids of the reference (side 0) or of the prediction (side 1): id k becomes ``new_ids[k]``."""
+        """Replace the ids of the reference (side 0) or of the prediction (side 1): id k becomes ``new_ids[k]``.
+
+        Negative ids are those of components that have finished: they stay. Pairs of two finished components can get no
+        more voxels, and leave the table for a plain list.
+        """
         pairs = self._slots[self._slots[:, 2] != 0]
-        pairs[:, side] = new_ids[pairs[:, side]]
+        under_way = pairs[:, side] >= 0
+        pairs[under_way, side] = new_ids[pairs[under_way, side]]
+        settled = (pairs[:, :2] < 0).all(axis=1)
+        if settled.any():
+            self._settled.append(pairs[settled])
         self._slots[:] = 0
-        self._fill(pairs)
+        self._fill(pairs[~settled])
 
     def pairs(self) -> SegmentPairs:
         """Copy the pairs, ordered by reference, then prediction."""
-        pairs = self._slots[self._slots[:, 2] != 0]
-        pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
-        return SegmentPairs(*(pairs[:, column].copy() for column in range(3)))
+        pairs = np.concatenate([*self._settled, self._slots[self._slots[:, 2] != 0]])
+        return merged_pairs(SegmentPairs(*(pairs[:, column] for column in range(3))))
 
     def _reserve(self, pairs: int) -> None:
         """Make room for more pairs in a table that stays at most half full."""
@@ -125,3 +133,16 @@ class PairTable:
     def _fill(self, pairs: NDArray[np.int64]) -> None:
         columns = (np.ascontiguousarray(pairs[:, column]) for column in range(3))
         self._used = pair_kernels.add_pairs(self._slots, *columns)
+
+
+def merged_pairs(pairs: SegmentPairs) -> SegmentPairs:
+    """Order pairs by reference, then prediction, and add up those that are equal."""
+    if pairs.voxels.size == 0:
+        return pairs
+    order = np.lexsort((pairs.prediction, pairs.reference))
+    reference, prediction, voxels = (column[order] for column in pairs)
+    differs = (reference[1:] != reference[:-1]) | (prediction[1:] != prediction[:-1])
+    first = np.flatnonzero(np.append(True, differs))
+    if first.size == voxels.size:
+        return SegmentPairs(reference, prediction, voxels)
+    return SegmentPairs(reference[first], prediction[first], np.add.reduceat(voxels, first))

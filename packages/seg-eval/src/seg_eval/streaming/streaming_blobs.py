@@ -65,7 +65,7 @@ class StreamingBlobs:
     -----
     Voxels are joined as runs along x with a union-find inside the block [1]_, then across the faces towards the blocks
     before. Time grows with the voxels read and the runs found; memory is that of one block's runs, two planes of the
-    region and about 200 bytes per blob.
+    region and about 200 bytes per blob; with `retired`, per blob that is still under way.
 
     References
     ----------
@@ -157,11 +157,6 @@ class StreamingBlobs:
         """The runs of the block added last; they change with the next one."""
         runs = self._runs
         return BlockRuns(runs.row_first, runs.start, runs.stop, runs.component, self._first_id)
-
-    @property
-    def row_of_id(self) -> NDArray[np.int64]:
-        """Row in the table of `finish` of each id, once it has been called, shape (ids,)."""
-        return self._table.row_of_id
 
     def _join(self, block: Box, codes: NDArray[Any]) -> None:
         planes, rows, columns = block.shape
