@@ -85,7 +85,10 @@ def test_a_missing_label_volume_is_one_line(pair):
 def test_bad_usage_is_status_2():
     assert run("score", "only one").exit_code == 2
     assert run("volume", "model", "--aggregation", "median").exit_code == 2
-    assert run("volume", "model", "--overlap", "1.5").exit_code == 2
+    for overlap in ("1.5", "half", "0.5,0.5", "0.5,0,1"):
+        result = run("volume", "model", "--overlap", overlap)
+        assert result.exit_code == 2
+        assert f"such as 0.25,0.5,0.5; got {overlap!r}" in " ".join(result.stderr.split())
 
 
 def test_debug_shows_the_traceback(pair):
@@ -114,7 +117,8 @@ def test_volume_ends_with_table_and_report(world, no_network, undrawn):
 
 def test_every_option_of_volume_is_used(world, no_network, tmp_path, undrawn):
     words = ["--volume", world.volume, "--partition", "train", "--aggregation", "mean", "--tile-shape", 1, 16, 16]
-    words += ["--halo", 0, 2, 2, "--overlap", 0.5, "--batch-size", 2, "--weights", "best", "--output", tmp_path / "out"]
+    words += ["--halo", 0, 2, 2, "--overlap", "0,0.5,0.25", "--batch-size", 2, "--weights", "best"]
+    words += ["--output", tmp_path / "out"]
     words += ["--connectivity", 1, "--block-megabytes", 1, "--overwrite", "--quiet", "--json"]
     result = run("volume", world.model, *words)
     assert result.exit_code == 0, result.output
@@ -123,7 +127,7 @@ def test_every_option_of_volume_is_used(world, no_network, tmp_path, undrawn):
     assert data["aggregation"] == {
         "kind": "mean",
         "tile_shape": [1, 16, 16],
-        "min_overlap": [0, 6, 6],
+        "min_overlap": [0, 6, 3],
         "halo": [0, 2, 2],
     }
 

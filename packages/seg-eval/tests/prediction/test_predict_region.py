@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from seg_common.errors import SegError
 from seg_common.geometry.box import Box
 from seg_common.volume.open_array import open_array
-from seg_eval.prediction.aggregation import aggregation_named
+from seg_eval.prediction.aggregation import AGGREGATIONS, aggregation_named
 from seg_eval.prediction.plan import PredictionPlan
 from seg_eval.prediction.predict_region import IgnoredVoxels, predict_region
 from seg_eval.prediction.tile_plan import plan_tiles
@@ -47,19 +47,22 @@ def predicted(network, scan, region, *, tile=(1, 8, 8), halo=(0, 2, 2), overlap=
     return labels, counts
 
 
-@pytest.mark.parametrize("aggregation", ["mean", "gaussian"])
+@pytest.mark.parametrize("aggregation", AGGREGATIONS)
 @given(
     block_shape=st.tuples(st.integers(1, 5), st.integers(3, 14), st.integers(3, 11)),
     tile=st.sampled_from(
         [((1, 8, 8), (0, 2, 2)), ((4, 8, 8), (1, 2, 3)), ((8, 16, 16), (2, 2, 2)), ((1, 4, 4), (0, 0, 0))]
     ),
+    overlap=st.tuples(*[st.sampled_from([0.0, 0.3, 0.5])] * 3),
     batch_size=st.integers(1, 7),
 )
 @settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_block_shape_and_no_batch_size_changes_the_result(aggregation, scan, made, block_shape, tile, batch_size):
+def test_no_block_shape_and_no_batch_size_changes_the_result(
+    aggregation, scan, made, block_shape, tile, overlap, batch_size
+):
     """Labels and sums of probabilities are equal bit by bit, although tiles are computed again."""
     region, network = Box(start=(0, 1, 0), shape=(5, 12, 11)), made.ContextNetwork()
-    shapes = {"tile": tile[0], "halo": tile[1], "aggregation": aggregation}
+    shapes = {"tile": tile[0], "halo": tile[1], "overlap": overlap, "aggregation": aggregation}
     labels, counts = predicted(network, scan, region, **shapes)
     again, counts_again = predicted(network, scan, region, **shapes, block_shape=block_shape, batch_size=batch_size)
     np.testing.assert_array_equal(labels, again)
@@ -67,7 +70,7 @@ def test_no_block_shape_and_no_batch_size_changes_the_result(aggregation, scan, 
     np.testing.assert_array_equal(counts.label_counts, counts_again.label_counts)
 
 
-@pytest.mark.parametrize("aggregation", ["mean", "gaussian"])
+@pytest.mark.parametrize("aggregation", AGGREGATIONS)
 def test_a_network_that_looks_at_one_voxel_gives_its_thresholds(scan, made, aggregation):
     """Blending, halo and borders leave a pointwise answer as it is."""
     region = Box(start=(1, 2, 3), shape=(3, 11, 7))
@@ -116,11 +119,12 @@ def test_the_halo_reads_the_volume_beyond_the_region(scan):
     np.testing.assert_array_equal(seen[0], scan[2, 3:11, :8][:, [2, 1, 0, 1, 2, 3, 4, 5]])
 
 
-@pytest.mark.parametrize("aggregation", ["mean", "gaussian"])
+@pytest.mark.parametrize("aggregation", AGGREGATIONS)
 def test_a_constant_network_gives_its_constants(scan, made, aggregation):
     region = Box.whole(SHAPE)
     _, counts = predicted(made.ConstantNetwork(), scan, region, aggregation=aggregation)
-    np.testing.assert_allclose(counts.counted_probability_sums / region.voxels, [0.5, 0.25, 0.25], rtol=1e-6)
+    expected = [1, 0, 0] if aggregation == "vote" else [0.5, 0.25, 0.25]
+    np.testing.assert_allclose(counts.counted_probability_sums / region.voxels, expected, rtol=1e-6)
     if aggregation == "mean":  # sums of weights 1 are exact
         np.testing.assert_array_equal(counts.counted_probability_sums / region.voxels, [0.5, 0.25, 0.25])
 

@@ -69,7 +69,13 @@ def test_a_halo_that_leaves_nothing_is_refused(halo, overlap):
         plan_tiles(Box.whole((1, 8, 8)), (1, 8, 8), halo, overlap)
 
 
-@pytest.mark.parametrize("overlap", [-0.1, 1.0])
+def test_the_overlap_differs_by_axis():
+    plan = plan_tiles(Box.whole((8, 8, 8)), (4, 4, 4), (0, 0, 0), (0, 0.25, 0.5))
+    assert plan.min_overlap == (0, 1, 2)
+    assert [axis.starts for axis in plan.axes] == [(0, 4), (0, 2, 4), (0, 2, 4)]
+
+
+@pytest.mark.parametrize("overlap", [-0.1, 1.0, (0.5, 0.5), (0, 1, 0)])
 def test_an_overlap_outside_its_range_is_refused(overlap):
     with pytest.raises(CropError, match=r"overlap is a share.*got"):
         plan_tiles(Box.whole((1, 8, 8)), (1, 8, 8), (0, 0, 0), overlap)

@@ -12,7 +12,7 @@ from seg_common.schema.crop_positions import NonNegative3
 from seg_common.schema.provenance import Provenance
 from seg_common.schema.volume import ClassInfo, Digest
 
-AggregationKind = Literal["mean", "gaussian"]
+AggregationKind = Literal["mean", "gaussian", "hann", "centre", "max", "vote"]
 
 
 class AggregationRecord(StrictModel):

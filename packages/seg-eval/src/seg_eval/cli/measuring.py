@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seg_common.cli_support import command_options, print_json
-from seg_eval.cli.options import measure_options
+from seg_eval.cli.options import measure_options, overlap_shares
 
 if TYPE_CHECKING:
     from seg_eval.evaluation_folder import Evaluation
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 @click.option("--partition", help='Partition, or "whole"; default: validation, else the whole volume.')
 @click.option(
     "--aggregation",
-    type=click.Choice(["mean", "gaussian"]),
+    type=click.Choice(["mean", "gaussian", "hann", "centre", "max", "vote"]),
     default="gaussian",
     show_default=True,
-    help="How overlapping tiles are blended.",
+    help="How the answers of overlapping tiles become one.",
 )
 @click.option(
     "--tile-shape",
@@ -36,7 +36,10 @@ if TYPE_CHECKING:
     "--halo", type=click.IntRange(0), nargs=3, metavar="Z Y X", help="Border of a tile that is read and discarded."
 )
 @click.option(
-    "--overlap", type=click.FloatRange(0, 1, max_open=True), help="Smallest share of a tile that its neighbour has too."
+    "--overlap",
+    callback=overlap_shares,
+    metavar="SHARE[,SHARE,SHARE]",
+    help="Smallest share of a tile that its neighbour has too: of all axes, or of Z,Y,X.",
 )
 @click.option("--batch-size", type=click.IntRange(1), help="Tiles per call of the network.")
 @click.option(

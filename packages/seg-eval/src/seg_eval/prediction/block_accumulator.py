@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from seg_eval.prediction.aggregation.kernels import classify
 
+if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from seg_common.geometry.box import Box
-    from seg_eval.prediction.aggregation import Aggregation
-    from seg_eval.prediction.tile_plan import AxisGrid, Tile, TilePlan
+    from seg_common.geometry.box import Box, Index3
+    from seg_eval.prediction.aggregation import Aggregation, AxisWeights
+    from seg_eval.prediction.tile_plan import Tile, TilePlan
 
 PROBABILITY_STEPS = 2**28
 """Probabilities are summed as integers in steps of 2^-28, finer than float32 resolves near 1: integer sums do not depend
@@ -25,6 +25,8 @@ on the order of the blocks, and 2^63 leaves room for 3 · 10^10 voxels."""
 class BlockAnswer:
     """What the tiles say about one block."""
 
+    probabilities: NDArray[np.float32]
+    """Blended probabilities, shape (z, y, x, class); overwritten by the next block."""
     labels: NDArray[np.uint8]
     """Most probable class of each voxel, the first one of equals, shape (z, y, x)."""
     probability_steps: NDArray[np.int64]
@@ -33,8 +35,24 @@ class BlockAnswer:
     """The same over the counted voxels."""
 
 
+class BlockBuffer:
+    """Memory for one block of probabilities: touching fresh memory costs more than adding to it."""
+
+    def __init__(self) -> None:
+        self._memory = np.empty(0, np.float32)
+
+    def zeros(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
+        """Give an array of zeros, in the memory of the one before if that is large enough."""
+        size = int(np.prod(shape))
+        if self._memory.size < size:
+            self._memory = np.empty(size, np.float32)
+        array = self._memory[:size].reshape(shape)
+        array[...] = 0
+        return array
+
+
 class BlockAccumulator:
-    """Weighted sums of probabilities over one block.
+    """Sums of probabilities over one block.
 
     The tiles form a grid that is a product of three axes, and so are the weights: their sum at a voxel is the product of
     three numbers, and no volume of weights is needed.
@@ -44,18 +62,24 @@ class BlockAccumulator:
     plan : TilePlan
         Grid of tiles.
     aggregation : Aggregation
-        Weights of a tile's voxels.
+        How their answers become one.
     n_classes : int
         Probabilities per voxel.
+    buffer : BlockBuffer, optional
+        Memory to share with accumulators that work at other times.
     """
 
-    def __init__(self, plan: TilePlan, aggregation: Aggregation, n_classes: int) -> None:
+    def __init__(
+        self, plan: TilePlan, aggregation: Aggregation, n_classes: int, buffer: BlockBuffer | None = None
+    ) -> None:
         self._region = plan.region
+        self._aggregation = aggregation
         self._n_classes = n_classes
-        windows = [aggregation.window(axis.used) for axis in plan.axes]
-        self._tile_weights = _outer(*windows)[..., np.newaxis]
-        self._axis_sums = [_summed(axis, window) for axis, window in zip(plan.axes, windows, strict=True)]
-        self._buffer = np.empty(0, np.float32)
+        self._weights = [aggregation.weights(axis.starts, axis.used) for axis in plan.axes]
+        self._axis_sums = [
+            _summed(axis.starts, weights, axis.length) for axis, weights in zip(plan.axes, self._weights, strict=True)
+        ]
+        self._buffer = buffer or BlockBuffer()
 
     def begin(self, block: Box) -> None:
         """Start a block: forget the one before.
@@ -66,11 +90,7 @@ class BlockAccumulator:
             Part of the region, in the volume's coordinates.
         """
         self._block = block
-        size = block.voxels * self._n_classes
-        if self._buffer.size < size:
-            self._buffer = np.empty(size, np.float32)
-        self._sums = self._buffer[:size].reshape(*block.shape, self._n_classes)
-        self._sums[...] = 0
+        self._sums = self._buffer.zeros((*block.shape, self._n_classes))
 
     def add(self, tile: Tile, probabilities: NDArray[np.float32]) -> None:
         """Add what a tile says about the block.
@@ -84,62 +104,78 @@ class BlockAccumulator:
         """
         shared = tile.used.intersection(self._block)
         assert shared is not None, "tiles come from TilePlan.tiles_in(block)"
-        in_block = shared.shifted(_negative(self._block.start)).slices()
         in_used = shared.shifted(_negative(tile.used.start))
-        in_tile = in_used.shifted(tile.context).slices()
-        self._sums[in_block] += probabilities[in_tile] * self._tile_weights[in_used.slices()]
+        z, y, x = (
+            weights[place, part]
+            for weights, place, part in zip(self._weights, tile.position, in_used.slices(), strict=True)
+        )
+        self._aggregation.add(
+            self._sums,
+            shared.shifted(_negative(self._block.start)).start,
+            np.ascontiguousarray(probabilities, np.float32),
+            in_used.shifted(tile.context).start,
+            (z, y, x),
+        )
 
-    def finish(
-        self,
-        counted: NDArray[np.bool_] | None = None,
-        observe: Callable[[int, NDArray[np.float32]], None] | None = None,
-    ) -> BlockAnswer:
+    def blended(self) -> NDArray[np.float32]:
+        """Finish the block without classifying it: give its probabilities, shape (z, y, x, class), once."""
+        self._aggregation.finish(self._sums, self._totals())
+        return self._sums
+
+    def finish(self, counted: NDArray[np.bool_] | None = None) -> BlockAnswer:
         """Classify the block.
 
         Parameters
         ----------
         counted : ndarray of bool, shape (z, y, x), optional
             Voxels for the second sum of probabilities; all of them when not given.
-        observe : callable, optional
-            Given each plane of the block, counted from 0, with its blended probabilities (y, x, class).
 
         Returns
         -------
         BlockAnswer
             Labels, and sums of the blended probabilities.
         """
-        labels = np.empty(self._block.shape, np.uint8)
-        steps, counted_steps = (np.zeros(self._n_classes, np.int64) for _ in range(2))
+        return classified(self.blended(), counted)
+
+    def _totals(self) -> AxisWeights:
         starts = (a - b for a, b in zip(self._block.start, self._region.start, strict=True))
-        z_sum, y_sum, x_sum = (
+        z, y, x = (
             total[start : start + length]
             for total, start, length in zip(self._axis_sums, starts, self._block.shape, strict=True)
         )
-        in_plane = np.multiply.outer(y_sum, x_sum)
-        for i, plane in enumerate(self._sums):
-            labels[i] = plane.argmax(axis=-1)
-            probabilities = plane / (z_sum[i] * in_plane)[..., np.newaxis]
-            if observe is not None:
-                observe(i, probabilities)
-            plane_steps = np.rint(probabilities * np.float32(PROBABILITY_STEPS)).astype(np.int64)
-            steps += plane_steps.sum(axis=(0, 1))
-            if counted is not None:
-                counted_steps += plane_steps[counted[i]].sum(axis=0)
-        return BlockAnswer(labels, steps, steps if counted is None else counted_steps)
+        return z, y, x
 
 
-def _summed(axis: AxisGrid, window: NDArray[np.float32]) -> NDArray[np.float32]:
+def classified(probabilities: NDArray[np.float32], counted: NDArray[np.bool_] | None = None) -> BlockAnswer:
+    """Choose the most probable class of each voxel, and add the probabilities up.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float32, shape (z, y, x, class)
+        Of one block, contiguous.
+    counted : ndarray of bool, shape (z, y, x), optional
+        Voxels for the second sum; all of them when not given.
+
+    Returns
+    -------
+    BlockAnswer
+        Holds the probabilities themselves, not a copy.
+    """
+    labels = np.empty(probabilities.shape[:3], np.uint8)
+    steps, counted_steps = (np.zeros(probabilities.shape[3], np.int64) for _ in range(2))
+    everything = np.ones((1, 1, 1), np.bool_)
+    known = np.broadcast_to(everything, labels.shape) if counted is None else counted
+    classify(probabilities, known, np.float32(PROBABILITY_STEPS), labels, steps, counted_steps)
+    return BlockAnswer(probabilities, labels, steps, counted_steps)
+
+
+def _summed(starts: tuple[int, ...], weights: NDArray[np.float32], length: int) -> NDArray[np.float32]:
     """Weights of all tiles along one axis of the region, added up."""
-    total = np.zeros(axis.length, np.float64)
-    for start in axis.starts:
-        total[start : start + axis.used] += window
+    total = np.zeros(length, np.float64)
+    for start, window in zip(starts, weights, strict=True):
+        total[start : start + window.size] += window
     return total.astype(np.float32)
 
 
-def _outer(z: NDArray[Any], y: NDArray[Any], x: NDArray[Any]) -> NDArray[np.float32]:
-    weights: NDArray[np.float32] = z[:, np.newaxis, np.newaxis] * y[:, np.newaxis] * x
-    return weights
-
-
-def _negative(index: tuple[int, int, int]) -> tuple[int, int, int]:
+def _negative(index: Index3) -> Index3:
     return (-index[0], -index[1], -index[2])

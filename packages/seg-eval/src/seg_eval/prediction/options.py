@@ -18,13 +18,13 @@ class PredictionOptions:
     """Options of a prediction."""
 
     aggregation: str = "gaussian"
-    """How overlapping tiles are blended: ``mean`` or ``gaussian``."""
+    """How the answers of overlapping tiles become one: mean, gaussian, hann, centre, max or vote."""
     tile_shape: Index3 | None = None
     """Network input (z, y, x), the halo included; z is 1 for 2D and 2.5D networks."""
     halo: Index3 | None = None
     """Voxels (z, y, x) read for context on each side of a tile, and discarded."""
-    overlap: float | None = None
-    """Share of a tile's used part that neighbours share at the least, in [0, 1)."""
+    overlap: float | tuple[float, float, float] | None = None
+    """Share of a tile's used part that neighbours share at the least, in [0, 1); one for all axes, or for (z, y, x)."""
     batch_size: int | None = None
     """Tiles per call of the network."""
     weights: Weights = "best"

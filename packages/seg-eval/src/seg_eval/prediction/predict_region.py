@@ -10,7 +10,6 @@ import numpy as np
 
 from seg_common.cli_support import progress
 from seg_common.errors import SegError
-from seg_common.geometry.box import Box
 from seg_eval.prediction.block_accumulator import PROBABILITY_STEPS, BlockAccumulator
 from seg_eval.prediction.block_image import BlockImage
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from seg_common.geometry.box import Box
     from seg_common.volume.array_reader import ArrayReader
     from seg_eval.prediction.network import Network
     from seg_eval.prediction.plan import PredictionPlan
@@ -78,7 +78,7 @@ def predict_region(
     ignored : IgnoredVoxels, optional
         Voxels to leave out of `RegionPrediction.counted_probability_steps`.
     observe : callable, optional
-        Given boxes that partition the region, in the volume's coordinates, with their probabilities (z, y, x, class).
+        Given each block, in the volume's coordinates, with its probabilities (z, y, x, class), which it must not change.
     quiet : bool
         Whether to show no progress.
 
@@ -105,25 +105,14 @@ def predict_region(
                     accumulator.add(tile, probabilities)
                 advance(len(tiles))
             counted = None if ignored is None else ignored.labels.read(block) != ignored.ignored_label
-            answer = accumulator.finish(counted, None if observe is None else _by_plane(block, observe))
+            answer = accumulator.finish(counted)
+            if observe is not None:
+                observe(block, answer.probabilities)
             write(block, answer.labels)
             label_counts += np.bincount(answer.labels.ravel(), minlength=plan.n_classes)
             steps += answer.probability_steps
             counted_steps += answer.counted_probability_steps
     return RegionPrediction(label_counts, steps, counted_steps)
-
-
-def _by_plane(
-    block: Box, observe: Callable[[Box, NDArray[np.float32]], None]
-) -> Callable[[int, NDArray[np.float32]], None]:
-    """Tell the observer where each plane of a block lies."""
-    z, y, x = block.start
-    shape = (1, *block.shape[1:])
-
-    def observe_plane(plane: int, probabilities: NDArray[np.float32]) -> None:
-        observe(Box(start=(z + plane, y, x), shape=shape), probabilities[np.newaxis])
-
-    return observe_plane
 
 
 def _batches(tiles: Iterable[Tile], size: int) -> Iterator[list[Tile]]:
@@ -139,6 +128,6 @@ def _require_probabilities(answers: NDArray[np.float32], shape: tuple[int, ...])
             f"got {answers.shape}. Are weights and metadata of one run?"
         )
         raise SegError(msg)
-    if not np.isfinite(answers).all():
+    if not np.isfinite(answers.sum()):  # the sum is finite only when all terms are, and needs no memory
         msg = "the network must answer with finite probabilities; got NaN or infinity. Did training diverge? See history.csv."
         raise SegError(msg)

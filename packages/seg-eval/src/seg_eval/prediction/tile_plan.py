@@ -12,7 +12,7 @@ from seg_common.geometry.box import Box, Index3
 from seg_common.geometry.tiling import grid_starts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,9 @@ class TilePlan:
         return [axis.touching(a, b) for axis, a, b in zip(self.axes, block.start, block.stop, strict=True)]
 
 
-def plan_tiles(region: Box, tile_shape: Index3, halo: Index3, overlap: float, slices: int = 1) -> TilePlan:
+def plan_tiles(
+    region: Box, tile_shape: Index3, halo: Index3, overlap: float | Sequence[float], slices: int = 1
+) -> TilePlan:
     """Cover a region with tiles.
 
     Parameters
@@ -149,8 +151,9 @@ def plan_tiles(region: Box, tile_shape: Index3, halo: Index3, overlap: float, sl
         does not fill is context: real voxels of the volume as far as there are any, mirrored ones beyond.
     halo : tuple of int
         Voxels (z, y, x) on each side of a tile whose answers are discarded.
-    overlap : float
-        Share of the used part that neighbours share at the least, in [0, 1); rounded down to voxels.
+    overlap : float or sequence of three float
+        Share of the used part that neighbours share at the least, in [0, 1), on all axes or on (z, y, x); rounded down to
+        voxels.
     slices : int
         Slices read for one classified slice; odd.
 
@@ -170,12 +173,18 @@ def plan_tiles(region: Box, tile_shape: Index3, halo: Index3, overlap: float, sl
     >>> plan.used_shape, plan.axes[1].starts, plan.tiles
     ((1, 4, 10), (0, 3, 6), 3)
     """
-    if not 0 <= overlap < 1:
-        msg = f"the overlap is a share of a tile's used part, in [0, 1); got {overlap}. Choose for example 0.25."
+    shares = [overlap] * 3 if isinstance(overlap, int | float) else list(overlap)
+    if len(shares) != 3 or not all(0 <= share < 1 for share in shares):
+        msg = (
+            f"the overlap is a share of a tile's used part, in [0, 1), or three of them; got {overlap}. "
+            "Choose for example 0.25."
+        )
         raise CropError(msg)
     z, y, x = (
-        _axis_grid(name, origin, length, tile, border, overlap)
-        for name, origin, length, tile, border in zip("zyx", region.start, region.shape, tile_shape, halo, strict=True)
+        _axis_grid(name, origin, length, tile, border, share)
+        for name, origin, length, tile, border, share in zip(
+            "zyx", region.start, region.shape, tile_shape, halo, shares, strict=True
+        )
     )
     return TilePlan(region=region, axes=(z, y, x), slices=slices)
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from seg_common.geometry.tiling import blending_window
+from seg_eval.prediction.aggregation.weighted import WeightedAggregation
 
 if TYPE_CHECKING:
-    import numpy as np
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 
-class GaussianAggregation:
+class GaussianAggregation(WeightedAggregation):
     """Trust the middle of a tile, where the network has seen the most context on every side.
 
     References
@@ -23,6 +27,6 @@ class GaussianAggregation:
     kind: Literal["gaussian"] = "gaussian"
     default_overlap = 0.25
 
-    def window(self, size: int) -> NDArray[np.float32]:
+    def weights(self, starts: Sequence[int], size: int) -> NDArray[np.float32]:
         """Weigh by a Gaussian over the used part; about 3e-4 at its border along one axis."""
-        return blending_window(size, "gaussian")
+        return np.tile(blending_window(size, "gaussian"), (len(starts), 1))

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from seg_common.geometry.tiling import blending_window
+import numpy as np
+
+from seg_eval.prediction.aggregation.weighted import WeightedAggregation
 
 if TYPE_CHECKING:
-    import numpy as np
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 
-class MeanAggregation:
+class MeanAggregation(WeightedAggregation):
     """Every voxel of a tile's used part counts alike; the halo has taken away the worst of the border already."""
 
     kind: Literal["mean"] = "mean"
     default_overlap = 0.25
 
-    def window(self, size: int) -> NDArray[np.float32]:
+    def weights(self, starts: Sequence[int], size: int) -> NDArray[np.float32]:
         """Weigh all voxels 1."""
-        return blending_window(size, "mean")
+        return np.ones((len(starts), size), np.float32)
