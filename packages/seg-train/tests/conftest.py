@@ -10,7 +10,8 @@ import pytest
 
 from seg_common.geometry.box import Box
 from seg_common.schema.crops import CropsConfig
-from seg_common.schema.training import ConstantSchedule, TrainingConfig, UNetConfig
+from seg_common.schema.optimization import ConstantSchedule
+from seg_common.schema.training import TrainingConfig, UNetConfig
 from seg_common.schema.volume import ArraySource, ClassInfo, LabelSource, VolumeDocument
 from seg_common.volume.hdf5 import hdf5_writer
 from seg_common.yaml_documents import write_document

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seg_common.schema.training import ConstantSchedule, CosineSchedule, LinearSchedule
+from seg_common.schema.optimization import ConstantSchedule, CosineSchedule, LinearSchedule
 from seg_train.learning_rate import learning_rate
 
 

@@ -8,7 +8,8 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from seg_common.schema.training import ConstantSchedule, CosineSchedule, LinearSchedule, TrainingConfig
+from seg_common.schema.optimization import ConstantSchedule, CosineSchedule, LinearSchedule
+from seg_common.schema.training import TrainingConfig
 from seg_common.yaml_documents import write_document
 from seg_train.cli import main
 from seg_train.learning_rate import learning_rate

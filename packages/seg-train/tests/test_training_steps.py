@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seg_common.schema.training import AdamWConfig
+from seg_common.schema.optimization import AdamWConfig
 from seg_common.schema.unet import UNetConfig
 from seg_train.architectures.unet import NetworkInput, build_unet
 from seg_train.batch_queue import Batch
 from seg_train.losses.overlap import jaccard2
 from seg_train.losses.right_class import cross_entropy
 from seg_train.losses.voxel_loss import Loss, SumLoss
-from seg_train.training_steps import TrainingSteps, build_optimizer
+from seg_train.optimizers import build_optimizer
+from seg_train.training_steps import TrainingSteps
 
 
 def make_steps(

@@ -67,7 +67,7 @@ loss:                       # docs/losses.md; jaccard2, dice, cross_entropy, foc
   over: batch               # batch sums over all crops of a step, sample is the mean over crops
   smoothing: 1.0            # s
 
-optimizer:
+optimizer:                  # docs/optimization.md; adamw, or sgd (momentum, nesterov)
   kind: adamw
   weight_decay: 0.0001
   clip_norm: 1.0            # largest norm of all gradients together; null for none

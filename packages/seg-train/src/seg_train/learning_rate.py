@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import assert_never
 
-from seg_common.schema.training import ConstantSchedule, CosineSchedule, LinearSchedule
+from seg_common.schema.optimization import ConstantSchedule, CosineSchedule, LinearSchedule
 
 
 def learning_rate(schedule: ConstantSchedule | LinearSchedule | CosineSchedule, step: int, total_steps: int) -> float:

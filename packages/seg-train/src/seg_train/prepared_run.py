@@ -11,10 +11,11 @@ from seg_train.architectures.unet import NetworkInput, build_unet
 from seg_train.crop_source import CropSource
 from seg_train.errors import TrainingError
 from seg_train.losses.configured import build_loss
+from seg_train.optimizers import build_optimizer
 from seg_train.region_statistics import RegionStatistics, gather_statistics, require_usable
 from seg_train.run_record import record_data
 from seg_train.strategies import build_strategy
-from seg_train.training_steps import TrainingSteps, build_optimizer
+from seg_train.training_steps import TrainingSteps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

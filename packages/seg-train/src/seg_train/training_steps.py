@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     import tensorflow as tf
     from numpy.typing import NDArray
 
-    from seg_common.schema.training import AdamWConfig
     from seg_train.batch_queue import Batch
     from seg_train.losses.voxel_loss import Loss
 
@@ -142,16 +141,3 @@ class TrainingSteps:
     def _same(self, value: Any) -> tf.Tensor:
         """One of the equal values that all replicas hold."""
         return self._strategy.experimental_local_results(value)[0]
-
-
-def build_optimizer(config: AdamWConfig, network: keras.Model) -> keras.Optimizer:
-    """Make the optimizer with all its variables, in the scope of the network's strategy.
-
-    Biases and the scales and shifts of normalisation are not decayed.
-    """
-    import keras
-
-    optimizer = keras.optimizers.AdamW(weight_decay=config.weight_decay)
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    optimizer.build(network.trainable_variables)
-    return optimizer

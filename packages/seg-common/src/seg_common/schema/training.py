@@ -10,51 +10,9 @@ from seg_common.schema.base import Document, Seed, StrictModel
 from seg_common.schema.crop_positions import NonNegative3
 from seg_common.schema.crops import CropsConfig
 from seg_common.schema.losses import Jaccard2Config, LossConfig
+from seg_common.schema.optimization import AdamWConfig, CosineSchedule, OptimizerConfig, Schedule
 from seg_common.schema.unet import Count, UNetConfig
 from seg_common.schema.volume import PositiveFloat
-
-
-class AdamWConfig(StrictModel):
-    """Adam with decoupled weight decay."""
-
-    kind: Literal["adamw"] = "adamw"
-    weight_decay: Annotated[float, Field(ge=0)] = 1e-4
-    """Decay of the weights per step, in units of the learning rate."""
-    clip_norm: PositiveFloat | None = 1.0
-    """Largest norm of all gradients together; none when null."""
-
-
-class ConstantSchedule(StrictModel):
-    """The same learning rate in every step."""
-
-    kind: Literal["constant"] = "constant"
-    value: PositiveFloat = 1e-3
-    """Learning rate."""
-
-
-class LinearSchedule(StrictModel):
-    """A straight line from the first to the last step."""
-
-    kind: Literal["linear"] = "linear"
-    start: PositiveFloat = 1e-3
-    """Learning rate of the first step."""
-    end: PositiveFloat = 1e-5
-    """Learning rate of the last step."""
-
-
-class CosineSchedule(StrictModel):
-    """A linear rise, then half a cosine down to the end value."""
-
-    kind: Literal["cosine"] = "cosine"
-    peak: PositiveFloat = 2e-3
-    """Highest learning rate, reached after the rise."""
-    end: Annotated[float, Field(ge=0)] = 1e-5
-    """Learning rate of the last step."""
-    warmup_fraction: Annotated[float, Field(ge=0, lt=1)] = 0.05
-    """Share of all steps spent rising."""
-
-
-Schedule = Annotated[ConstantSchedule | LinearSchedule | CosineSchedule, Field(discriminator="kind")]
 
 
 class StrategyConfig(StrictModel):
@@ -118,7 +76,7 @@ class TrainingConfig(Document):
     """The network."""
     loss: LossConfig = Jaccard2Config()
     """What training minimises."""
-    optimizer: AdamWConfig = AdamWConfig()
+    optimizer: OptimizerConfig = AdamWConfig()
     """How the weights follow the gradients."""
     learning_rate: Schedule = CosineSchedule()
     """Learning rate as a function of the step."""

@@ -1,0 +1,86 @@
+"""How the weights follow the gradients: optimizers and schedules of the learning rate."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from seg_common.schema.base import StrictModel
+from seg_common.schema.volume import PositiveFloat
+
+
+class AdamWConfig(StrictModel):
+    """Adam with decoupled weight decay."""
+
+    kind: Literal["adamw"] = "adamw"
+    weight_decay: Annotated[float, Field(ge=0)] = 1e-4
+    """Decay of the weights per step, in units of the learning rate."""
+    clip_norm: PositiveFloat | None = 1.0
+    """Largest norm of all gradients together; none when null."""
+
+
+class SGDConfig(StrictModel):
+    """Steepest descent, with momentum if asked for."""
+
+    kind: Literal["sgd"] = "sgd"
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    """Share of the last step that is made again; 0 for none."""
+    nesterov: bool = False
+    """Whether the gradient counts as that of the place where the momentum leads."""
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    """Decay of the weights per step, in units of the learning rate."""
+    clip_norm: PositiveFloat | None = 1.0
+    """Largest norm of all gradients together; none when null."""
+
+    @model_validator(mode="after")
+    def _nesterov_needs_momentum(self) -> Self:
+        if self.nesterov and not self.momentum:
+            msg = "nesterov needs a momentum above 0; got momentum 0. Give one, for example 0.9, or leave nesterov out"
+            raise ValueError(msg)
+        return self
+
+
+def _adamw_unless_named(data: Any) -> Any:
+    """Let an optimizer without a kind be AdamW, the only one there was once."""
+    return {"kind": "adamw", **data} if isinstance(data, dict) and "kind" not in data else data
+
+
+OptimizerConfig = Annotated[
+    AdamWConfig | SGDConfig,
+    Field(discriminator="kind"),
+    BeforeValidator(_adamw_unless_named),
+]
+
+
+class ConstantSchedule(StrictModel):
+    """The same learning rate in every step."""
+
+    kind: Literal["constant"] = "constant"
+    value: PositiveFloat = 1e-3
+    """Learning rate."""
+
+
+class LinearSchedule(StrictModel):
+    """A straight line from the first to the last step."""
+
+    kind: Literal["linear"] = "linear"
+    start: PositiveFloat = 1e-3
+    """Learning rate of the first step."""
+    end: PositiveFloat = 1e-5
+    """Learning rate of the last step."""
+
+
+class CosineSchedule(StrictModel):
+    """A linear rise, then half a cosine down to the end value."""
+
+    kind: Literal["cosine"] = "cosine"
+    peak: PositiveFloat = 2e-3
+    """Highest learning rate, reached after the rise."""
+    end: Annotated[float, Field(ge=0)] = 1e-5
+    """Learning rate of the last step."""
+    warmup_fraction: Annotated[float, Field(ge=0, lt=1)] = 0.05
+    """Share of all steps spent rising."""
+
+
+Schedule = Annotated[ConstantSchedule | LinearSchedule | CosineSchedule, Field(discriminator="kind")]
