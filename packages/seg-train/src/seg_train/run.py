@@ -35,7 +35,7 @@ from seg_train.run_folder import (
 )
 from seg_train.run_record import new_record, record_network, record_strategy, with_progress
 from seg_train.stop_requests import stop_requests
-from seg_train.trackers.tracked_run import require_trackers, tracked_run
+from seg_train.trackers.tracked_run import installed_trackers, require_trackers, tracked_run
 from seg_train.training_loop import EpochUnderWay, Stopwatch, history_row, train_epoch, validate_epoch
 from seg_train.training_set import opened_training_set
 
@@ -98,6 +98,7 @@ def run_training(
         network = record_network(config, prepared.network_input, prepared.steps.network)
         strategy = record_strategy(config, prepared.strategy)
         record = new_record(config, prepared.data, network, strategy, prepared.source, paths)
+        record = record.model_copy(update={"trackers": list(dict.fromkeys(trackers))})
         if config.initial_model is not None:
             names = [info.name for info in record.data.classes]
             initial = load_initial_weights(config.initial_model, prepared.steps.network, names)
@@ -105,7 +106,7 @@ def run_training(
             tell(f"starting from {initial.model}: {initial.loaded_parameters} of {network.parameters} weights loaded.")
         _tell_plan(record, tell)
         begin_folder(paths, record, prepared.statistics, prepared.steps.variables())
-        return _train(prepared, paths, record, Position(), quiet=quiet, trackers=trackers, tell=tell)
+        return _train(prepared, paths, record, Position(), quiet=quiet, tell=tell)
 
 
 def resume_training(
@@ -127,7 +128,9 @@ def resume_training(
     epochs : int, optional
         Epochs to train altogether, instead of those that the run has: more of them extend a finished run. The schedule of the
         learning rate follows the new number from here on.
-    quiet, trackers, tell
+    trackers : sequence of str
+        Programs that watch the run from here on; when empty, those that watched it before, if their libraries are installed.
+    quiet, tell
         As in `run_training`.
 
     Returns
@@ -163,13 +166,20 @@ def resume_training(
         for table in (paths.history, paths.timing):
             keep_epochs(table, position.epochs_done)
         remove_leftovers(paths)
-        record = record.model_copy(update={"status": "running", "reason": None, "sessions": record.sessions + 1})
+        record = record.model_copy(
+            update={
+                "status": "running",
+                "reason": None,
+                "sessions": record.sessions + 1,
+                "trackers": list(dict.fromkeys(trackers)) or installed_trackers(record.trackers, tell),
+            }
+        )
         write_document(paths.config, config, overwrite=True)
         write_record(paths, record)
         tell(
             f"resuming {config.name} after step {position.step}, {position.epochs_done} of {config.epochs} epochs done."
         )
-        return _train(prepared, paths, record, position, quiet=quiet, trackers=trackers, tell=tell)
+        return _train(prepared, paths, record, position, quiet=quiet, tell=tell)
 
 
 def _train(
@@ -179,7 +189,6 @@ def _train(
     position: Position,
     *,
     quiet: bool,
-    trackers: Sequence[str],
     tell: Tell,
 ) -> TrainingRecord:
     """Train the epochs that are left; each ends with a checkpoint, after everything else is written."""
@@ -203,7 +212,7 @@ def _train(
         training = stack.enter_context(BatchQueue(source.training_batch, config.threads))
         validation = stack.enter_context(BatchQueue(source.validation_batch, config.threads))
         stack.enter_context(announced_end(paths, tell))
-        epoch_ended = stack.enter_context(tracked_run(trackers, paths, record, tell))
+        epoch_ended = stack.enter_context(tracked_run(record.trackers, paths, record, tell))
         stack.enter_context(recorded_outcome(paths, lambda: record, keep))
         check_stop = stack.enter_context(stop_requests())
         for epoch in range(position.epochs_done, config.epochs):

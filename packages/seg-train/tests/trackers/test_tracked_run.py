@@ -14,9 +14,9 @@ from seg_common.schema.training_record import TrainingRecord
 from seg_common.yaml_documents import read_document
 from seg_train.errors import TrainingError
 from seg_train.history import Row, read_rows
-from seg_train.run import run_training
+from seg_train.run import resume_training, run_training
 from seg_train.trackers import tracked_run as module
-from seg_train.trackers.tracked_run import require_trackers, tracked_run
+from seg_train.trackers.tracked_run import installed_trackers, require_trackers, tracked_run
 from seg_train.trackers.tracker import flat_facts
 
 if TYPE_CHECKING:
@@ -31,6 +31,12 @@ pytestmark = pytest.mark.filterwarnings(
 def paths(trained: Path, tmp_path: Path) -> ModelPaths:
     """A copy of a finished run of two epochs."""
     return ModelPaths(root=Path(shutil.copytree(trained, tmp_path / "model")))
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a library may take longer than a run would wait for it."""
+    monkeypatch.setattr(module, "LAST_SECONDS", 120.0)
 
 
 def track(name: str, paths: ModelPaths, rows: list[Row]) -> TrainingRecord:
@@ -139,6 +145,21 @@ def test_a_run_is_tracked_and_survives_a_broken_tracker(
     events = EventAccumulator(str(ModelPaths(root=tmp_path / "model").tracker_folder("tensorboard")))
     events.Reload()
     assert [event.step for event in events.Scalars("loss/training")] == [1, 2]
+
+    resumed = resume_training(tmp_path / "model", epochs=3, quiet=True)
+    assert resumed.trackers == ["wandb", "tensorboard"]
+    events.Reload()
+    assert [event.step for event in events.Scalars("loss/training")] == [1, 2, 3]
+
+
+def test_a_run_goes_on_without_a_tracker_that_is_not_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On another machine a library may be missing: it is told, and the other trackers stay."""
+    monkeypatch.setattr(module, "find_spec", lambda name: name == "mlflow" or None)
+    told: list[str] = []
+    assert installed_trackers(["wandb", "mlflow"], told.append) == ["mlflow"]
+    assert len(told) == 1
+    assert told[0].startswith("warning: the tracker wandb needs its library")
+    assert told[0].endswith("The run goes on without it.")
 
 
 def test_unknown_and_missing_trackers_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -169,6 +169,8 @@ class TrainingRecord(Document):
     """Positions of the validation grid."""
     callbacks: list[str]
     """What happens after each epoch, in order."""
+    trackers: list[str] = Field(default=[])
+    """Programs that watch the run; a resumed run is shown in the same ones."""
     use_multiprocessing: Literal[False] = False
     """Crops are read by threads, never by processes."""
     threads: Count

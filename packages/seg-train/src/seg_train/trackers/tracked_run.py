@@ -55,6 +55,27 @@ def require_trackers(names: Sequence[str]) -> None:
             raise MissingDependencyError(msg)
 
 
+def installed_trackers(names: Sequence[str], tell: Callable[[str], None]) -> list[str]:
+    """Keep the trackers whose libraries are here, and tell of each other: a run goes on without it.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Trackers that watched a run before, maybe on another machine.
+    tell : callable
+        Called with one line for each tracker that is left out.
+    """
+    kept = []
+    for name in names:
+        try:
+            require_trackers([name])
+        except SegError as problem:
+            tell(f"warning: {problem} The run goes on without it.")
+        else:
+            kept.append(name)
+    return kept
+
+
 @contextmanager
 def tracked_run(
     names: Sequence[str], paths: ModelPaths, record: TrainingRecord, tell: Callable[[str], None]
