@@ -141,6 +141,60 @@ class EvaluationPaths(_Folder):
         return self.inside("manifest.json")
 
 
+class ComparisonPaths(_Folder):
+    """Files of one comparison of models."""
+
+    @property
+    def comparison(self) -> Path:
+        """All scores and differences."""
+        return self.inside("comparison.json")
+
+    @property
+    def page(self) -> Path:
+        """One self-contained page."""
+        return self.inside("comparison.html")
+
+    @property
+    def members_table(self) -> Path:
+        """What was compared, and what it cost, CSV."""
+        return self.inside("members.csv")
+
+    @property
+    def scores_table(self) -> Path:
+        """Scores by member and class, CSV."""
+        return self.inside("scores.csv")
+
+    @property
+    def differences_table(self) -> Path:
+        """Differences between members with their intervals, CSV."""
+        return self.inside("differences.csv")
+
+    @property
+    def detection_table(self) -> Path:
+        """Detected blobs by member, class and size, CSV."""
+        return self.inside("detection.csv")
+
+    @property
+    def confusions_table(self) -> Path:
+        """Confusion matrices of all members, CSV."""
+        return self.inside("confusions.csv")
+
+    @property
+    def latex_table(self) -> Path:
+        """Main scores for a paper, LaTeX."""
+        return self.inside("scores.tex")
+
+    @property
+    def pictures(self) -> Path:
+        """Folder of figures."""
+        return self.inside("pictures")
+
+    @property
+    def manifest(self) -> Path:
+        """Checksums of all files."""
+        return self.inside("manifest.json")
+
+
 class ExportPaths(_Folder):
     """Files of one network in another format."""
 
@@ -216,6 +270,20 @@ class ModelPaths(_Folder):
     def examples(self, epoch: int) -> Path:
         """Picture of classified crops after an epoch, counted from 1."""
         return self.inside(f"pictures/examples_epoch_{epoch:04d}.png")
+
+    @property
+    def film_frames(self) -> Path:
+        """Folder of pictures of one slice, one for each time that examples are drawn."""
+        return self.inside("pictures/film")
+
+    def film_frame(self, epoch: int) -> Path:
+        """Picture of that slice after an epoch, counted from 1."""
+        return self.inside(f"pictures/film/epoch_{epoch:04d}.png")
+
+    @property
+    def film(self) -> Path:
+        """The slice along the training, animated."""
+        return self.inside("pictures/film.gif")
 
     def export_folder(self, name: str) -> ExportPaths:
         """Folder of one export of this model.

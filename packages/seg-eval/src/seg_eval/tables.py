@@ -33,14 +33,14 @@ def write_tables(paths: EvaluationPaths, document: EvaluationDocument) -> None:
     document : EvaluationDocument
         All scores.
     """
-    _write(paths.classes_table, [flat_cells(info) for info in document.classes])
-    _write(paths.phase_blobs_table, phase_blob_rows(document))
+    write_table(paths.classes_table, [flat_cells(info) for info in document.classes])
+    write_table(paths.phase_blobs_table, phase_blob_rows(document))
     if document.confusion is not None:
-        _write(paths.confusion_table, confusion_rows(document))
+        write_table(paths.confusion_table, confusion_rows(document))
     if document.error_blobs is not None:
-        _write(paths.error_blobs_table, error_blob_rows(document))
+        write_table(paths.error_blobs_table, error_blob_rows(document))
     if document.baselines:
-        _write(paths.baselines_table, baseline_rows(document))
+        write_table(paths.baselines_table, baseline_rows(document))
     for path, rows in (
         (paths.representative_volume_table, representative_volume_rows(document)),
         (paths.segments_table, [flat_cells(one) for one in document.segment_agreement]),
@@ -51,12 +51,12 @@ def write_tables(paths: EvaluationPaths, document: EvaluationDocument) -> None:
         (paths.notable_slices_table, [flat_cells(one) for one in document.notable_slices]),
     ):
         if rows:
-            _write(path, rows)
+            write_table(path, rows)
 
 
 def write_profiles(paths: EvaluationPaths, document: EvaluationDocument, measurement: Measurement) -> None:
     """Write volume fractions and errors slice by slice along each axis; empty cells where no voxel is known."""
-    _write(paths.profiles_table, profile_rows(document, measurement))
+    write_table(paths.profiles_table, profile_rows(document, measurement))
 
 
 def profile_rows(document: EvaluationDocument, measurement: Measurement) -> Iterator[Row]:
@@ -207,7 +207,8 @@ def _blob_cells(blobs: BlobStatistics) -> Row:
     return cells
 
 
-def _write(path: Path, rows: Iterable[Mapping[str, Cell]]) -> None:
+def write_table(path: Path, rows: Iterable[Mapping[str, Cell]]) -> None:
+    """Write rows as CSV, with the columns of all of them."""
     rows = list(rows)
     columns = list(dict.fromkeys(column for row in rows for column in row))
     text = io.StringIO()

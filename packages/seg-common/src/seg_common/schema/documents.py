@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seg_common.schema.comparison import ComparisonDocument
 from seg_common.schema.crops import CropLogHeader, CropsDocument, CropsRecord
 from seg_common.schema.evaluation import EvaluationDocument
 from seg_common.schema.export import ExportRecord
@@ -35,6 +36,7 @@ DOCUMENTS: dict[str, type[Document]] = {
         GreyHistogram,
         PredictionRecord,
         EvaluationDocument,
+        ComparisonDocument,
     )
 }
 """Model of each kind of document."""
