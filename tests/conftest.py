@@ -16,7 +16,8 @@ SETTINGS = (
     "crops.shape=[1, 32, 32]",
     "model.base_filters=2",
     "model.depth=2",
-    "examples_every=2",
+    "examples_every=1",
+    "after_training=evaluate",
 )
 
 

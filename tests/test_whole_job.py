@@ -61,6 +61,14 @@ def test_scores_are_those_of_the_voxels(evaluation: EvaluationDocument, voxels: 
     assert sum(scores.estimated_fraction_by_probability or 0 for scores in evaluation.classes) == pytest.approx(1)
 
 
+def test_training_evaluates_its_validation_region_at_the_end(job: Path) -> None:
+    """As `after_training: evaluate` asks for, through an entry point."""
+    paths = ModelPaths(root=job / "model").evaluation_folder("phantom_validation_gaussian")
+    document = read_document(paths.evaluation, EvaluationDocument)
+    assert document.partition == "validation"
+    assert paths.report.is_file()
+
+
 def test_error_blobs_hold_the_wrong_voxels(
     evaluation: EvaluationDocument, voxels: tuple[np.ndarray, np.ndarray]
 ) -> None:

@@ -48,3 +48,13 @@ def test_the_validation_grid_has_every_voxel_once(source: CropSource) -> None:
 def test_the_record_counts_one_epoch(source: CropSource) -> None:
     """Three steps of five crops were measured."""
     assert source.record().kept == 15
+
+
+def test_a_slice_is_larger_than_a_crop_and_no_larger_than_a_batch(source: CropSource, labels: np.ndarray) -> None:
+    """isqrt(5) = 2 crops of 16 to each side, from the middle of the validation grid, always the same."""
+    batch = source.slice_batch()
+    assert batch.images.shape == (1, 32, 32, 1)
+    assert batch.images.size <= source.training_batch(0).images.size
+    assert (batch.images == source.slice_batch().images).all()
+    # The grid has 8 · 2 · 2 positions; number 16 is the first one of slice 4.
+    assert (batch.labels[0] == labels[12, :32, :32]).all()

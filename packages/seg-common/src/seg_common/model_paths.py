@@ -285,6 +285,20 @@ class ModelPaths(_Folder):
         """The slice along the training, animated."""
         return self.inside("pictures/film.gif")
 
+    @property
+    def film_frames(self) -> Path:
+        """Folder of pictures of one slice, one for each time that examples are drawn."""
+        return self.inside("pictures/film")
+
+    def film_frame(self, epoch: int) -> Path:
+        """Picture of that slice after an epoch, counted from 1."""
+        return self.inside(f"pictures/film/epoch_{epoch:04d}.png")
+
+    @property
+    def film(self) -> Path:
+        """The slice along the training, animated."""
+        return self.inside("pictures/film.gif")
+
     def export_folder(self, name: str) -> ExportPaths:
         """Folder of one export of this model.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ from seg_train.batch_queue import Batch
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from seg_common.geometry.box import Index3
     from seg_common.schema.crops import CropsRecord
     from seg_common.schema.training import TrainingConfig
     from seg_common.volume.opened_volume import Volume
@@ -41,7 +43,7 @@ class CropSource:
     """
 
     def __init__(self, volumes: Sequence[Volume], config: TrainingConfig) -> None:
-        self._config = config
+        self._config, self._volumes = config, volumes
         grid = CropsConfig(
             partition=config.validation.partition,
             shape=config.crops.shape,
@@ -69,8 +71,8 @@ class CropSource:
         return -(-self.validation_crops // self._config.batch_size)
 
     def training_batch(self, step: int) -> Batch:
-        """Batch of a training step: crops step·B … step·B + B - 1 of the stream."""
-        size = self._config.batch_size
+        """Crops step·B … step·B + B - 1 of the stream, where a step takes B of them."""
+        size = self._config.crops_per_step
         batch = self._training_reader.batch(step * size, size)
         assert batch.labels is not None
         return Batch(batch.image, batch.labels, batch.weights)
@@ -96,9 +98,44 @@ class CropSource:
         assert batch.labels is not None
         return Batch(batch.image, batch.labels)
 
+    def slice_batch(self) -> Batch:
+        """Read one part of the first validation region that is larger than a crop, always the same.
+
+        It holds no more voxels than a training batch, so that the network fits into memory with it.
+        """
+        crops = self._config.crops
+        grid = CropsConfig(
+            partition=self._config.validation.partition,
+            shape=self._slice_shape(),
+            slices=crops.slices,
+            normals=crops.normals[:1],
+            positions=GridPositions(),
+            symmetries=False,
+        )
+        sampler = make_sampler(self._volumes[:1], grid, self._config.seed, leave_out=False)
+        pieces = _grid_crops(sampler)
+        batch = CropReader(sampler).read([pieces[len(pieces) // 2]])
+        assert batch.labels is not None
+        return Batch(batch.image, batch.labels)
+
+    def _slice_shape(self) -> Index3:
+        """Rows and columns of as many crops as a batch has, side by side, as far as the region reaches."""
+        z, *sides = self._config.crops.shape
+        normal = "zyx".index(self._config.crops.normals[0])
+        region = self._volumes[0].partition(self._config.validation.partition).shape
+        lengths = region[:normal] + region[normal + 1 :]
+        divisors = self._config.model.side_divisors
+        assert divisors is not None, "strides are resolved before crops are read"
+        factor = isqrt(self._config.batch_size)
+        rows, columns = (
+            min(side * factor, length // divisor * divisor)
+            for side, length, divisor in zip(sides, lengths, divisors[1:], strict=True)
+        )
+        return z, rows, columns
+
     def record(self) -> CropsRecord:
         """Measure what the sampler offers and keeps in one epoch, and compute what was to be expected, before training."""
-        return measure_coverage(self._training, crops=self._config.steps_per_epoch * self._config.batch_size)
+        return measure_coverage(self._training, crops=self._config.steps_per_epoch * self._config.crops_per_step)
 
 
 def _grid_crops(sampler: CropSampler) -> list[Crop]:

@@ -12,12 +12,11 @@ from seg_common.errors import VolumeError
 from seg_common.model_paths import ModelPaths
 from seg_common.schema.training_record import Extension, TrainingRecord
 from seg_common.yaml_documents import read_document, write_document
+from seg_train.after_training import do_after_training, require_after_training
 from seg_train.batch_queue import BatchQueue
-from seg_train.callbacks.best_and_worst import best_and_worst
-from seg_train.callbacks.examples import EXAMPLE_CROPS, draw_examples
+from seg_train.callbacks.epoch_pictures import EpochPictures
 from seg_train.callbacks.training_curves import draw_training_curves
 from seg_train.checkpoints import Position, read_checkpoint, write_checkpoint
-from seg_train.crop_source import IGNORED
 from seg_train.early_stopping import stop_reason
 from seg_train.errors import TrainingError
 from seg_train.history import append_row, keep_epochs, read_rows
@@ -91,6 +90,7 @@ def run_training(
     paths = ModelPaths(root=Path(output))
     refuse_existing_model(paths, overwrite=overwrite)
     require_trackers(trackers)
+    require_after_training(config.after_training)
     import_tensorflow(deterministic=config.deterministic, seed=config.seed)
     with opened_training_set(config) as volumes:
         prepared = prepare_run(config, volumes, quiet=quiet)
@@ -195,7 +195,7 @@ def _train(
     config, source, steps = prepared.config, prepared.source, prepared.steps
     classes = prepared.data[0].classes
     names = [info.name for info in classes]
-    examples = source.example_batch(EXAMPLE_CROPS)
+    pictures = EpochPictures(prepared, paths)
     seconds_before = record.seconds
     started = time.perf_counter()
     under_way = EpochUnderWay(position)
@@ -231,13 +231,7 @@ def _train(
             position = _next_position(position, under_way.step, validated.scores.mean_jaccard)
             if position.best_epoch == position.epochs_done:
                 save_network(steps.network, paths.best_weights)
-            if config.examples_every and (epoch + 1) % config.examples_every == 0:
-                title = f"{config.name}: validation crops after epoch {epoch + 1}"
-                draw_examples(paths.examples(epoch + 1), steps, examples, classes, IGNORED, title)
-                extremes = best_and_worst(steps, source, len(classes), IGNORED)
-                if extremes:
-                    title = f"{config.name}: worst to best of {extremes.scored} crops after epoch {epoch + 1}"
-                    draw_examples(paths.best_and_worst(epoch + 1), steps, extremes.batch, classes, IGNORED, title)
+            pictures.epoch_ended(epoch + 1)
             draw_training_curves(paths.training_curves, read_rows(paths.history), classes, config.name)
             seconds = seconds_before + time.perf_counter() - started
             record = with_progress(record, position, row, seconds)
@@ -246,12 +240,14 @@ def _train(
             epoch_ended(row)
             tell(_epoch_line(epoch, config.epochs, row | timing, names))
         save_network(steps.network, paths.last_weights)
+        pictures.run_ended()
         reason = stop_reason(config.early_stopping, position, record.extensions)
         if reason and position.epochs_done < config.epochs:
             tell(f"finished after epoch {position.epochs_done}: {reason}.")
             record = record.model_copy(update={"reason": reason})
         record = record.model_copy(update={"status": "finished"})
         write_record(paths, record)
+    do_after_training(config.after_training, paths, tell, quiet=quiet)
     return record
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from seg_train.crop_source import CropSource
     from seg_train.history import Row
 
-CALLBACKS = ("history", "best weights", "example pictures", "training curves", "run record", "checkpoint")
+CALLBACKS = ("history", "best weights", "example pictures", "film frame", "training curves", "run record", "checkpoint")
 """What happens after each epoch, in order; the checkpoint comes last, so that a resumed run repeats all of it."""
 
 

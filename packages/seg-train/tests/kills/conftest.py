@@ -77,10 +77,10 @@ def assert_same_end(one: ModelPaths, two: ModelPaths) -> None:
             assert a[name].dtype == b[name].dtype
             assert a[name].tobytes() == b[name].tobytes(), name
     assert one.history.read_bytes() == two.history.read_bytes()
-    pictures = {path.name for path in one.root.glob("pictures/examples*.png")}
-    assert pictures
-    for name in pictures:
-        assert (one.root / "pictures" / name).read_bytes() == (two.root / "pictures" / name).read_bytes()
+    drawn = [*one.pictures.glob("examples*.png"), *one.film_frames.glob("*.png"), one.film]
+    assert len(drawn) > 2
+    for path in drawn:
+        assert path.read_bytes() == (two.root / path.relative_to(one.root)).read_bytes()
     for network in ("best_weights", "last_weights"):
         weights = [_weights(getattr(paths, network)) for paths in (one, two)]
         assert all((a == b).all() for a, b in zip(*weights, strict=True))

@@ -96,6 +96,9 @@ class TrainingConfig(Document):
     """Steps between checkpoints within an epoch; 0 for none but those at the end of each epoch. Give it when epochs are long."""
     examples_every: Annotated[int, Field(ge=0)] = 5
     """Epochs between example pictures; 0 for none."""
+    after_training: Literal["evaluate"] | None = None
+    """What is done with a finished run: ``evaluate`` writes the report of ``seg-eval volume`` for the validation region of each
+    volume; needs seg-eval."""
     deterministic: bool = True
     """Whether the same configuration always gives the same weights on the same machine; costs speed on some GPUs."""
 

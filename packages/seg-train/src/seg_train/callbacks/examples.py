@@ -20,7 +20,14 @@ PANEL_SIDE = 256
 
 
 def draw_examples(
-    path: Path, steps: TrainingSteps, batch: Batch, classes: Sequence[ClassInfo], ignored: int, title: str
+    path: Path,
+    steps: TrainingSteps,
+    batch: Batch,
+    classes: Sequence[ClassInfo],
+    ignored: int,
+    title: str,
+    *,
+    panel_side: int = PANEL_SIDE,
 ) -> None:
     """Draw classified crops, always the same ones, so that pictures of different epochs can be compared.
 
@@ -38,6 +45,8 @@ def draw_examples(
         Label of voxels without weight.
     title : str
         Text above.
+    panel_side : int
+        Longest side of a panel in pixels, about.
     """
     predicted = steps.predict(batch.images).argmax(axis=-1)
     colors = [info.color for info in classes]
@@ -50,11 +59,11 @@ def draw_examples(
         picture = grey_to_rgb(grey)
         wrong = ((reference != labels) & (reference != ignored)).mean()
         panels += [
-            Panel(picture, f"crop {index + 1}"),
+            Panel(picture, f"crop {index + 1}" if len(predicted) > 1 else "image"),
             Panel(overlay(picture, reference, colors), "reference"),
             Panel(overlay(picture, labels, colors), "prediction"),
             Panel(error_overlay(faded(picture), reference, labels, ignored), f"errors: {wrong:.1%}"),
         ]
     legend = [(info.name, info.color) for info in classes[1:]]
     legend += [("false positive", FALSE_POSITIVE), ("false negative", FALSE_NEGATIVE)]
-    write_png(path, contact_sheet(panels, columns=4, title=title, legend=legend, panel_side=PANEL_SIDE), overwrite=True)
+    write_png(path, contact_sheet(panels, columns=4, title=title, legend=legend, panel_side=panel_side), overwrite=True)
