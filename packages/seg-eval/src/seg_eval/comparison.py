@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +18,7 @@ from seg_eval.metrics.error_blobs import StreamingErrorBlobs
 from seg_eval.metrics.slice_error_blobs import StreamingSliceErrorBlobs
 from seg_eval.metrics.surface_distance import StreamingSurfaces
 from seg_eval.streaming.component_pairs import StreamingComponentPairs
+from seg_eval.streaming.raster_order import thin_blocks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     from seg_eval.measured_arrays import MeasuredArrays, PlacedArray
     from seg_eval.metrics.blob_summary import BlobSummary
     from seg_eval.metrics.error_blobs import ErrorBlobSummaries
+    from seg_eval.metrics.error_kinds import Task
     from seg_eval.metrics.slice_error_blobs import SliceErrorTables
     from seg_eval.streaming.component_pairs import ComponentPairs
     from seg_eval.streaming.streaming_blobs import Connectivity
@@ -76,18 +81,27 @@ class StreamingComparison:
         region = self._arrays.region
         grown = block.grown(self._surfaces.halo).intersection(region) or block
         reference, reference_codes, codes = self._read(grown)
-        self._surfaces.add(block, grown, reference_codes, codes * (reference_codes > 0))
+        surfaces = partial(self._surfaces.add, block, grown, reference_codes, codes * (reference_codes > 0))
         inside = block.shifted((-grown.start[0], -grown.start[1], -grown.start[2])).slices()
         reference, reference_codes, codes = (
             np.ascontiguousarray(array[inside]) for array in (reference, reference_codes, codes)
         )
-        self._components.add(block, reference_codes, codes)
         wrong = (reference_codes != codes) & (reference_codes > 0)
         missed, invented = reference_codes * wrong, codes * wrong
-        self._errors.add_codes(block, missed, invented)
+        tasks: list[Task] = [surfaces, partial(self._join, block, reference_codes, codes)]
+        tasks += self._errors.tasks(block, missed, invented)
         for across in self._slices:
-            across.add(block, missed, invented)
+            tasks += across.tasks(block, missed, invented)
+        # The kernels let go of the interpreter, so that all cores work.
+        with ThreadPoolExecutor(core_count()) as pool:
+            for done in [pool.submit(task) for task in tasks]:
+                done.result()
         return reference, reference_codes, codes
+
+    def _join(self, block: Box, reference_codes: NDArray[Any], codes: NDArray[Any]) -> None:
+        for thin in thin_blocks(block, self._arrays.region):
+            part = thin.shifted((-block.start[0], -block.start[1], -block.start[2])).slices()
+            self._components.add(thin, reference_codes[part], codes[part])
 
     def finish(self) -> Comparison:
         """Return what was counted, and the shapes of the largest errors."""
@@ -125,3 +139,8 @@ class StreamingComparison:
         _, reference_codes, codes = self._read(box)
         wrong: NDArray[np.bool_] = (reference_codes != codes) & (reference_codes > 0)
         return wrong
+
+
+def core_count() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

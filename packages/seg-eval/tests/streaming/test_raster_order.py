@@ -1,11 +1,13 @@
 """Blocks must partition the region in raster order."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from seg_common.errors import VolumeError
 from seg_common.geometry.box import Box
 from seg_common.geometry.tiling import block_boxes
-from seg_eval.streaming.raster_order import RasterOrder
+from seg_eval.streaming.raster_order import RasterOrder, thin_blocks
 
 
 def order_after(region, *blocks):
@@ -62,3 +64,21 @@ def test_missing_blocks_are_named():
     order = order_after(Box.whole((4, 4, 4)), Box.between((0, 0, 0), (2, 4, 4)))
     with pytest.raises(VolumeError, match=r"got none at \(2, 0, 0\) of region"):
         order.require_complete()
+
+
+@given(
+    shape=st.tuples(*[st.integers(1, 6)] * 3),
+    block_shape=st.tuples(*[st.integers(1, 6)] * 3),
+    voxels=st.integers(1, 60),
+)
+@settings(deadline=None, max_examples=60)
+def test_thin_blocks_keep_the_order(shape, block_shape, voxels):
+    """Whatever the blocks: thin ones partition the region in raster order, and are as small as asked where they can."""
+    region = Box(start=(3, 0, 1), shape=shape)
+    order = RasterOrder(region)
+    for block in block_boxes(region, block_shape):
+        for thin in thin_blocks(block, region, voxels):
+            order.advance(thin)
+            row = thin.shape[2] * (thin.shape[1] if block.shape[1] == region.shape[1] else thin.shape[0])
+            assert thin == block if block.shape[2] < region.shape[2] else thin.voxels <= max(voxels, row)
+    order.require_complete()

@@ -11,12 +11,14 @@ from seg_common.schema.evaluation import BlobStatistics, ErrorBlobs
 from seg_eval.metrics.blob_statistics import Surroundings, summary_statistics
 from seg_eval.metrics.blob_summary import LARGEST_LISTED, BlobSummary, StreamingBlobSummaries
 from seg_eval.metrics.class_codes import class_codes
+from seg_eval.metrics.error_kinds import error_tasks
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from seg_common.geometry.box import Box
+    from seg_eval.metrics.error_kinds import Task
     from seg_eval.streaming.streaming_blobs import Connectivity
 
 
@@ -104,7 +106,7 @@ class StreamingErrorBlobs:
         def blobs(n_codes: int) -> StreamingBlobSummaries:
             return StreamingBlobSummaries(region, n_codes, connectivity, number)
 
-        self._n_classes = n_classes
+        self._region, self._n_classes = region, n_classes
         self._ignored_label = ignored_label
         self._fp, self._fn, self._pooled = blobs(n_classes), blobs(n_classes), blobs(1)
         self._both = [blobs(1) for _ in range(n_classes if n_classes > 2 else 0)]
@@ -143,11 +145,13 @@ class StreamingErrorBlobs:
 
     def add_codes(self, block: Box, reference_codes: NDArray[Any], predicted_codes: NDArray[Any]) -> None:
         """Join the next block, given as class indices plus one where the prediction is wrong and 0 elsewhere."""
-        self._fp.add(block, predicted_codes)
-        self._fn.add(block, reference_codes)
-        self._pooled.add(block, reference_codes > 0)
-        for index, blobs in enumerate(self._both):
-            blobs.add(block, (predicted_codes == index + 1) | (reference_codes == index + 1))
+        for task in self.tasks(block, reference_codes, predicted_codes):
+            task()
+
+    def tasks(self, block: Box, reference_codes: NDArray[Any], predicted_codes: NDArray[Any]) -> list[Task]:
+        """Do the same in tasks, all of which have to run before the next block; at one time if wanted."""
+        finders = self._fp, self._fn, self._pooled, self._both
+        return error_tasks(finders, self._region, block, reference_codes, predicted_codes)
 
     def finish(self) -> ErrorBlobSummaries:
         """Return the error blobs of the whole region.

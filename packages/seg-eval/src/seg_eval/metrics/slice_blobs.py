@@ -96,7 +96,7 @@ class StreamingSliceBlobs:
         shape[self._axis] = -1
         parity = (np.arange(block.start[self._axis], block.stop[self._axis]) % 2).reshape(shape)
         apart: NDArray[Any] = codes.astype(np.uint8 if 2 * self._n_codes <= 255 else np.uint16)
-        np.add(apart, self._n_codes, out=apart, where=(apart > 0) & (parity > 0))
+        apart += (codes > 0) * (parity * self._n_codes).astype(apart.dtype)
         self._blobs.add(block, apart)
 
     def finish(self) -> list[SliceBlobs]:

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seg_common.schema.evaluation_measures import SliceErrorBlobs
+from seg_eval.metrics.error_kinds import error_tasks
 from seg_eval.metrics.slice_blobs import SliceBlobs, StreamingSliceBlobs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seg_common.geometry.box import Box
+    from seg_eval.metrics.error_kinds import Task
     from seg_eval.streaming.streaming_blobs import Connectivity
 
 
@@ -56,18 +58,20 @@ class StreamingSliceErrorBlobs:
         def blobs(n_codes: int) -> StreamingSliceBlobs:
             return StreamingSliceBlobs(region, axis, n_codes, connectivity)
 
-        self._n_classes = n_classes
+        self._region, self._n_classes = region, n_classes
         self._fp, self._fn, self._pooled = blobs(n_classes), blobs(n_classes), blobs(1)
         # With two classes every wrong voxel belongs to both of them, and the pooled blobs serve.
         self._both = [blobs(1) for _ in range(n_classes if n_classes > 2 else 0)]
 
     def add(self, block: Box, reference_codes: NDArray[Any], predicted_codes: NDArray[Any]) -> None:
         """Join the next block, in raster order; class indices plus one where the prediction is wrong, 0 elsewhere."""
-        self._fp.add(block, predicted_codes)
-        self._fn.add(block, reference_codes)
-        self._pooled.add(block, reference_codes > 0)
-        for index, blobs in enumerate(self._both):
-            blobs.add(block, (predicted_codes == index + 1) | (reference_codes == index + 1))
+        for task in self.tasks(block, reference_codes, predicted_codes):
+            task()
+
+    def tasks(self, block: Box, reference_codes: NDArray[Any], predicted_codes: NDArray[Any]) -> list[Task]:
+        """Do the same in tasks, all of which have to run before the next block; at one time if wanted."""
+        finders = self._fp, self._fn, self._pooled, self._both
+        return error_tasks(finders, self._region, block, reference_codes, predicted_codes)
 
     def finish(self) -> SliceErrorTables:
         """Return the blobs of all slices.

@@ -1,13 +1,19 @@
-"""The order in which blocks must come: along x, then y, then z, leaving no gap."""
+"""The order in which blocks must come: along x, then y, then z, leaving no gap; and thin blocks in that order."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from seg_common.errors import VolumeError
+from seg_common.geometry.tiling import block_boxes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from seg_common.geometry.box import Box, Index3
+
+THIN_VOXELS = 2**20
+"""Codes and runs of so many voxels stay in the cache of a processor core, whose memory the tables of blobs share."""
 
 
 class RasterOrder:
@@ -82,3 +88,39 @@ class RasterOrder:
             f"blocks must partition the region [{self._region}] in raster order (z slowest); got block [{block}] where "
             f"{wanted} was due. Take the blocks from seg_common.geometry.tiling.block_boxes."
         )
+
+
+def thin_blocks(block: Box, region: Box, voxels: int = THIN_VOXELS) -> Iterator[Box]:
+    """Cut a block into thinner ones that keep the raster order: the fewer runs at one time, the less memory.
+
+    Parameters
+    ----------
+    block : Box
+        One of the blocks that partition the region in raster order.
+    region : Box
+        All of them.
+    voxels : int
+        Size to aim at.
+
+    Yields
+    ------
+    Box
+        Blocks of some planes where the block spans the region along y and x, of some rows where it spans it along x
+        only, else the block itself.
+
+    Examples
+    --------
+    >>> from seg_common.geometry.box import Box
+    >>> region = Box.whole((4, 2, 3))
+    >>> [str(thin) for thin in thin_blocks(Box(start=(1, 0, 0), shape=(3, 2, 3)), region, voxels=12)]
+    ['z 1:3, y 0:2, x 0:3', 'z 3:4, y 0:2, x 0:3']
+    """
+    planes, rows, columns = block.shape
+    if columns < region.shape[2]:
+        yield block
+        return
+    if rows == region.shape[1]:
+        thin = (max(1, voxels // (rows * columns)), rows, columns)
+    else:
+        thin = (planes, max(1, voxels // (planes * columns)), columns)
+    yield from block_boxes(block, thin)
