@@ -77,12 +77,15 @@ def run_pytest(session: nox.Session, project: Project, *options: str) -> None:
     JUNIT_REPORTS[report] = bool(session.posargs)
     testpaths: list[str] = project.pyproject["tool"]["pytest"]["ini_options"]["testpaths"]
     what = [*testpaths, *([] if project is REPOSITORY else [str(ENVIRONMENT_TEST)])]
+    # Arguments may ask for a debugger, or for a single test.
+    at_once = [] if session.posargs else ["--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile"]
     session.chdir(project.folder)
     session.run(
         "pytest",
         # Named, since pytest looks for it above all its arguments, and one of them is not in the project's folder.
         "--config-file=pyproject.toml",
         f"--junit-xml={report}",
+        *at_once,
         *options,
         *(session.posargs or what),
         env={"SEG_TESTED_REQUIREMENTS": json.dumps(project.test_requirements)},
