@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 import seg_eval.evaluate
+from seg_common.volume.digests import file_digest
 from seg_eval.cli import main
 
 COMMAND = Path(sys.executable).with_name("seg-eval")
@@ -55,7 +56,7 @@ def test_score_from_another_folder(pair):
     assert f"report: {Path('evaluation') / 'report.html'}" in done.stdout
     assert (pair / "evaluation" / "report.html").is_file()
     row = process("line", "evaluation", "--decimal-comma", cwd=pair)
-    assert row.stdout.startswith("seg-eval/2\t")
+    assert row.stdout.startswith("seg-eval/3\t")
     assert "0,875" in row.stdout
 
 
@@ -115,20 +116,23 @@ def test_volume_ends_with_table_and_report(world, no_network, undrawn):
     assert result.stdout.splitlines()[-1] == f"report: {world.model}/evaluations/scan_validation_gaussian/report.html"
 
 
-def test_every_option_of_volume_is_used(world, no_network, tmp_path, undrawn):
+def test_every_option_of_volume_is_used(world, no_network, made, tmp_path, undrawn):
+    other = made.model(tmp_path / "other", world.volume, world.train, depth=1)
+    (other / "best.keras").write_bytes(b"other weights")
     words = ["--volume", world.volume, "--partition", "train", "--aggregation", "mean", "--tile-shape", 1, 16, 16]
     words += ["--halo", 0, 2, 2, "--overlap", "0,0.5,0.25", "--batch-size", 2, "--weights", "best"]
     words += ["--output", tmp_path / "out"]
+    words += ["--symmetries", 8, "--along", "y", "--with", other]
     words += ["--connectivity", 1, "--block-megabytes", 1, "--overwrite", "--quiet", "--json"]
     result = run("volume", world.model, *words)
     assert result.exit_code == 0, result.output
     data = json.loads(result.stdout)
     assert (data["partition"], data["connectivity"]) == ("train", 1)
+    grid = {"tile_shape": [1, 16, 16], "min_overlap": [0, 3, 3], "halo": [0, 2, 2], "symmetries": 8, "along": "y"}
     assert data["aggregation"] == {
         "kind": "mean",
-        "tile_shape": [1, 16, 16],
-        "min_overlap": [0, 6, 3],
-        "halo": [0, 2, 2],
+        **grid,
+        "more_passes": [{"model_id": "0123456789abcdef", "weights_digest": file_digest(other / "best.keras"), **grid}],
     }
 
 
@@ -230,4 +234,4 @@ def test_line_prints_a_header_and_json(pair, undrawn):
     run("score", pair / "truth.npy", pair / "answer.npy", "--output", pair / "out")
     header, row = run("line", pair / "out", "--header").stdout.splitlines()
     assert len(header.split("\t")) == len(row.split("\t"))
-    assert json.loads(run("line", pair / "out" / "evaluation.json", "--json").stdout)["columns"] == "seg-eval/2"
+    assert json.loads(run("line", pair / "out" / "evaluation.json", "--json").stdout)["columns"] == "seg-eval/3"

@@ -11,7 +11,7 @@ def test_the_row_names_what_a_score_depends_on(evaluated):
     assert row == results_row(read_evaluation(evaluation.paths.evaluation))
     assert next(iter(row)) == "columns"
     expected = {
-        "columns": "seg-eval/2",
+        "columns": "seg-eval/3",
         "scheme": "aggregated_volume",
         "model_id": "0123456789abcdef",
         "partition": "validation",
@@ -21,6 +21,9 @@ def test_the_row_names_what_a_score_depends_on(evaluated):
         "channels": 1,
         "crops": 64,
         "aggregation": "gaussian",
+        "symmetries": 1,
+        "along": "z",
+        "ensemble": None,
         "mean_jaccard": evaluation.document.mean_jaccard,
         "jaccard pore": evaluation.document.classes[2].jaccard,
     }

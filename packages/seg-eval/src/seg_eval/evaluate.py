@@ -20,10 +20,11 @@ from seg_eval.other_labels import open_other_labels, other_label_scores
 from seg_eval.output_folder import output_folder, require_free
 from seg_eval.prediction.model_runner import KerasNetwork, require_tensorflow
 from seg_eval.prediction.model_volume_match import checked_image_digest, open_matching_volume
+from seg_eval.prediction.network import as_networks
 from seg_eval.prediction.options import PredictionOptions
 from seg_eval.prediction.plan import plan_prediction
 from seg_eval.prediction.predict import LABELS_DATASET, write_prediction
-from seg_eval.prediction.trained_model import TrainedModel, open_model
+from seg_eval.prediction.trained_model import TrainedModel, open_models
 from seg_eval.probability_observer import compared_to
 from seg_eval.region import WHOLE, choose_region
 from seg_eval.scores import baseline_scores
@@ -57,7 +58,7 @@ def evaluate_volume(
     calibration: Path | str | None = None,
     other_labels: Mapping[str, Path | str] | None = None,
     overwrite: bool = False,
-    network: Network | None = None,
+    network: Network | Sequence[Network] | None = None,
     quiet: bool = True,
 ) -> Evaluation:
     """Predict a region of a volume with a trained model, and measure how good the prediction is.
@@ -65,7 +66,7 @@ def evaluate_volume(
     Parameters
     ----------
     model : path
-        A model folder, as ``seg-train run`` writes it.
+        A model folder, as ``seg-train run`` writes it; `PredictionOptions.with_models` names others to average with.
     volume : path, optional
         A `volume.yaml` or its folder. When not given, the volume of the training run, whose digest is checked.
     partition : str, optional
@@ -83,8 +84,8 @@ def evaluate_volume(
         Label volumes of other methods, of the shape of the whole volume, by the name they get among the baselines.
     overwrite : bool
         Whether a folder that an earlier run wrote may be replaced.
-    network : Network, optional
-        Used instead of the weights of the model folder.
+    network : Network or sequence of Network, optional
+        Used instead of the weights of the model folder, or one for each model.
     quiet : bool
         Whether to show no progress.
 
@@ -102,17 +103,20 @@ def evaluate_volume(
     options = options or PredictionOptions()
     if network is None:
         require_tensorflow()
-    trained = open_model(Path(model), options.weights)
-    with open_matching_volume(trained, volume) as scan:
+    models = open_models(Path(model), options)
+    trained = models[0]
+    with open_matching_volume(models, volume) as scan:
         # Everything that can be refused is refused before the hours of work.
         region, name = choose_region(scan, partition)
-        plan = plan_prediction(trained, scan, region, options)
+        plan = plan_prediction(models, scan, region, options)
         target = EvaluationPaths(root=Path(output)) if output else _default_output(trained, scan, name, options)
         require_free(target.root, overwrite=overwrite)
         _require_reference(scan, region, trained, options)
         corrector = calibration_for(calibration, scan, trained, plan)
         digest = checked_image_digest(trained, scan, trained_on=volume is None, quiet=quiet)
-        network = network or KerasNetwork(trained.weights, plan.batch_size)
+        networks = as_networks(network, len(models)) or [
+            KerasNetwork(one.weights, plan.batch_size_of(place)) for place, one in enumerate(models)
+        ]
 
         with output_folder(target.root, overwrite=overwrite) as folder, ExitStack() as opened:
             others = open_other_labels(opened, other_labels or {}, scan.image.shape)
@@ -121,11 +125,11 @@ def evaluate_volume(
             counted = StreamingProbabilities(region, plan.n_classes)
             prediction, sums = write_prediction(
                 paths,
-                trained,
+                models,
                 scan,
                 digest,
                 plan,
-                network,
+                networks,
                 partition=name,
                 observe=compared_to(scan, counted),
                 quiet=quiet,
@@ -175,6 +179,11 @@ def _default_output(
     words = [volume.document.name, partition or WHOLE, options.aggregation]
     if options.weights != "best":
         words.append(options.weights)
+    if options.symmetries != 1:
+        words.append(f"{options.symmetries}-symmetries")
+    if options.along is not None:
+        words.append(f"along-{options.along}")
+    words += [f"with-{Path(path).resolve().name}" for path in options.with_models]
     return model.paths.evaluation_folder(re.sub(r"[^\w.-]+", "-", "_".join(words)).lstrip("."))
 
 

@@ -11,8 +11,9 @@ from seg_common.yaml_documents import read_document
 
 if TYPE_CHECKING:
     from seg_common.results_log import Cell
+    from seg_common.schema.prediction import AggregationRecord
 
-COLUMNS_VERSION = "seg-eval/2"
+COLUMNS_VERSION = "seg-eval/3"
 """Changes whenever a column is added, moved or renamed."""
 
 
@@ -76,6 +77,9 @@ def results_row(document: EvaluationDocument) -> dict[str, Cell]:
         "aggregation": None if aggregation is None else aggregation.kind,
         "min_overlap": None if aggregation is None else _sides(aggregation.min_overlap),
         "halo": None if aggregation is None else _sides(aggregation.halo),
+        "symmetries": None if aggregation is None else aggregation.symmetries,
+        "along": None if aggregation is None else _along(aggregation),
+        "ensemble": None if aggregation is None else _ensemble(document),
         "connectivity": document.connectivity,
         "voxels": document.voxels,
         "mean_jaccard": document.mean_jaccard,
@@ -97,6 +101,21 @@ def results_row(document: EvaluationDocument) -> dict[str, Cell]:
             f"estimated_fraction_by_probability {info.name}": info.estimated_fraction_by_probability,
         }
     return row
+
+
+def _along(aggregation: AggregationRecord) -> str:
+    """Axes across which the slices lay, as in ``z`` or ``zyx``."""
+    passes = [aggregation.along, *(one.along for one in aggregation.more_passes)]
+    return "".join(axis for axis in "zyx" if axis in passes)
+
+
+def _ensemble(document: EvaluationDocument) -> str | None:
+    """Identities of the models that were averaged, one for each file of weights; None for a single model."""
+    if document.model is None or document.aggregation is None:
+        return None
+    models = {document.model.weights_digest: document.model.model_id}
+    models |= {one.weights_digest: one.model_id for one in document.aggregation.more_passes}
+    return "+".join(models.values()) if len(models) > 1 else None
 
 
 def _sides(shape: tuple[int, int, int]) -> str:

@@ -63,6 +63,9 @@ def test_options_reach_the_record(world, made, tmp_path):
         "tile_shape": (1, 16, 16),
         "min_overlap": (0, 4, 4),
         "halo": (0, 4, 4),
+        "symmetries": 1,
+        "along": "z",
+        "more_passes": [],
     }
     assert record.tiles_computed > record.tiles
     assert {shape[0] for shape in network.batches} <= {1, 2}

@@ -11,8 +11,10 @@ from seg_common.errors import SegError
 from seg_common.geometry.box import Box
 from seg_common.volume.open_array import open_array
 from seg_eval.prediction.aggregation import AGGREGATIONS, aggregation_named
+from seg_eval.prediction.network_pass import NetworkPass
 from seg_eval.prediction.plan import PredictionPlan
 from seg_eval.prediction.predict_region import IgnoredVoxels, predict_region
+from seg_eval.prediction.symmetric_network import choose_symmetries
 from seg_eval.prediction.tile_plan import plan_tiles
 
 SHAPE = (5, 14, 11)
@@ -29,11 +31,11 @@ def scan(tmp_path_factory):
 
 def predicted(network, scan, region, *, tile=(1, 8, 8), halo=(0, 2, 2), overlap=0.5, slices=1, **choices):
     """Labels of the region and the counts."""
+    tiles = plan_tiles(region, tile, halo, overlap, slices)
+    identity = choose_symmetries(1, tile, None)
     plan = PredictionPlan(
-        tiles=plan_tiles(region, tile, halo, overlap, slices),
+        passes=(NetworkPass(0, "id", "digest", tiles, halo, identity, choices.get("batch_size", 3)),),
         aggregation=aggregation_named(choices.get("aggregation", "gaussian")),
-        halo=halo,
-        batch_size=choices.get("batch_size", 3),
         block_shape=choices.get("block_shape", region.shape),
         n_classes=3,
     )

@@ -1,5 +1,3 @@
-from types import SimpleNamespace
-
 import pytest
 
 from seg_common.errors import CropError
@@ -13,22 +11,19 @@ from seg_eval.prediction.tile_defaults import (
 from seg_eval.prediction.tile_plan import plan_tiles
 
 
-def network(dimensions, divisor=8):
-    return SimpleNamespace(dimensions=dimensions, side_divisor=divisor)
-
-
 @pytest.mark.parametrize(
     ("dimensions", "divisor", "halo"),
     [
-        ("2D", 2, (0, 8, 8)),
-        ("2D", 64, (0, 32, 32)),
-        ("2.5D", 8, (0, 32, 32)),
-        ("3D", 4, (8, 8, 8)),
-        ("3D", 16, (16, 16, 16)),
+        ("2D", (1, 2, 2), (0, 8, 8)),
+        ("2D", (1, 64, 64), (0, 32, 32)),
+        ("2.5D", (1, 8, 8), (0, 32, 32)),
+        ("3D", (4, 4, 4), (8, 8, 8)),
+        ("3D", (16, 16, 16), (16, 16, 16)),
+        ("3D", (1, 4, 8), (2, 8, 16)),  # no level halves z
     ],
 )
 def test_halo_follows_the_depth_up_to_a_bound(dimensions, divisor, halo):
-    assert default_halo(network(dimensions, divisor)) == halo
+    assert default_halo(dimensions, divisor) == halo
 
 
 @pytest.mark.parametrize(
@@ -43,10 +38,19 @@ def test_halo_follows_the_depth_up_to_a_bound(dimensions, divisor, halo):
     ],
 )
 def test_tiles_fit_region_and_crop(dimensions, crop, region, tile):
-    net = network(dimensions)
-    halo = default_halo(net)
-    assert default_tile_shape(net, crop, region, halo) == tile
-    require_tile_fits(net, tile, halo)
+    divisors = (8, 8, 8) if dimensions == "3D" else (1, 8, 8)
+    halo = default_halo(dimensions, divisors)
+    assert default_tile_shape(dimensions, divisors, crop, region, halo) == tile
+    require_tile_fits(dimensions, divisors, tile, halo)
+
+
+def test_an_axis_that_is_halved_less_gets_a_tile_that_fits_it():
+    """Strides of 1 along z: ten slices and their halo of 2 need no multiple of 8."""
+    divisors = (1, 8, 8)
+    halo = default_halo("3D", divisors)
+    tile = default_tile_shape("3D", divisors, (5, 64, 64), (10, 500, 500), halo)
+    assert (halo, tile) == ((2, 16, 16), (14, 96, 96))
+    require_tile_fits("3D", divisors, tile, halo)
 
 
 def test_batches_hold_half_a_million_voxels():
@@ -58,10 +62,12 @@ def test_batches_hold_half_a_million_voxels():
 
 def test_a_side_that_does_not_divide_is_refused():
     with pytest.raises(CropError, match=r"multiple of 8 .* got y = 100 in tile shape"):
-        require_tile_fits(network("2D"), (1, 100, 96), (0, 0, 0))
+        require_tile_fits("2D", (1, 8, 8), (1, 100, 96), (0, 0, 0))
+    with pytest.raises(CropError, match=r"multiple of \(2, 8, 8\) .* got z = 5 in tile shape"):
+        require_tile_fits("3D", (2, 8, 8), (5, 96, 96), (0, 0, 0))
 
 
 @pytest.mark.parametrize(("tile", "halo"), [((8, 64, 64), (0, 0, 0)), ((1, 64, 64), (1, 0, 0))])
 def test_several_slices_for_a_2d_network_are_refused(tile, halo):
     with pytest.raises(CropError, match="one slice at a time"):
-        require_tile_fits(network("2D"), tile, halo)
+        require_tile_fits("2D", (1, 8, 8), tile, halo)

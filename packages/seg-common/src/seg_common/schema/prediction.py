@@ -9,23 +9,49 @@ from pydantic import Field
 from seg_common.geometry.box import Box, Shape3
 from seg_common.schema.base import Document, Fraction, StrictModel
 from seg_common.schema.crop_positions import NonNegative3
+from seg_common.schema.crops import Axis
 from seg_common.schema.provenance import Provenance
 from seg_common.schema.volume import ClassInfo, Digest
 
 AggregationKind = Literal["mean", "gaussian", "hann", "centre", "max", "vote"]
 
 
+class PassRecord(StrictModel):
+    """One network in one orientation over the region."""
+
+    model_id: str
+    """Identity of the training run."""
+    weights_digest: Digest
+    """Digest of the weights."""
+    along: Axis
+    """Axis across which the slices of a 2D network lie; z for 3D."""
+    tile_shape: Shape3
+    """Network input along its own axes, the halo included."""
+    min_overlap: NonNegative3
+    """Voxels that the used parts of neighbouring tiles share at the least, along the axes of the network."""
+    halo: NonNegative3
+    """Voxels read for context and discarded, on each side, along the axes of the network."""
+    symmetries: int
+    """Symmetries of a tile that were averaged; 1 for the tile as it is."""
+
+
 class AggregationRecord(StrictModel):
     """How overlapping tiles became one answer per voxel; without it no score can be compared."""
 
     kind: AggregationKind
-    """Weights of a tile's voxels: all alike, or more in the middle."""
+    """What was done where tiles overlap."""
     tile_shape: Shape3
-    """Network input (z, y, x), the halo included."""
+    """Network input, the halo included: (z, y, x), or (1, rows, columns) of a slice."""
     min_overlap: NonNegative3
-    """Voxels that the used parts of neighbouring tiles share at the least."""
+    """Voxels that the used parts of neighbouring tiles share at the least; axes as `tile_shape`."""
     halo: NonNegative3
-    """Voxels read for context and discarded, on each side."""
+    """Voxels read for context and discarded, on each side; axes as `tile_shape`."""
+    symmetries: int = 1
+    """Symmetries of a tile that were averaged before the aggregation; 1 for the tile as it is."""
+    along: Axis = "z"
+    """Axis across which the slices of a 2D network lie; z for 3D."""
+    more_passes: list[PassRecord] = Field(default=[])
+    """Other orientations and other networks, each aggregated for itself; the prediction is the mean of all."""
 
 
 class ModelReference(StrictModel):
@@ -77,7 +103,9 @@ class PredictionRecord(Document):
 
     kind: Literal["prediction_record"] = "prediction_record"
     model: ModelReference
-    """The model."""
+    """The model, or the first of several."""
+    more_models: list[ModelReference] = Field(default=[])
+    """The other models of an ensemble."""
     volume: VolumeReference
     """The scan."""
     partition: str | None
@@ -89,7 +117,7 @@ class PredictionRecord(Document):
     aggregation: AggregationRecord
     """How tiles were blended."""
     tiles: int
-    """Tiles of the grid that covers the region."""
+    """Tiles of the grids that cover the region, over all passes."""
     tiles_computed: int
     """Tiles that went through the network; more than `tiles` when blocks share tiles."""
     block_shape: Shape3

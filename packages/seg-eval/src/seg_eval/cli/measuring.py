@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seg_common.cli_support import command_options, print_json
-from seg_eval.cli.options import measure_options, overlap_shares
+from seg_eval.cli.options import measure_options
+from seg_eval.cli.prediction_options import prediction_options
 
 if TYPE_CHECKING:
     from seg_eval.evaluation_folder import Evaluation
@@ -18,37 +19,7 @@ if TYPE_CHECKING:
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option("--volume", type=click.Path(path_type=Path), help="A volume.yaml or its folder; default: as trained.")
 @click.option("--partition", help='Partition, or "whole"; default: validation, else the whole volume.')
-@click.option(
-    "--aggregation",
-    type=click.Choice(["mean", "gaussian", "hann", "centre", "max", "vote"]),
-    default="gaussian",
-    show_default=True,
-    help="How the answers of overlapping tiles become one.",
-)
-@click.option(
-    "--tile-shape",
-    type=click.IntRange(1),
-    nargs=3,
-    metavar="Z Y X",
-    help="Network input, the halo included; Z is 1 for 2D and 2.5D.",
-)
-@click.option(
-    "--halo", type=click.IntRange(0), nargs=3, metavar="Z Y X", help="Border of a tile that is read and discarded."
-)
-@click.option(
-    "--overlap",
-    callback=overlap_shares,
-    metavar="SHARE[,SHARE,SHARE]",
-    help="Smallest share of a tile that its neighbour has too: of all axes, or of Z,Y,X.",
-)
-@click.option("--batch-size", type=click.IntRange(1), help="Tiles per call of the network.")
-@click.option(
-    "--weights",
-    type=click.Choice(["best", "last"]),
-    default="best",
-    show_default=True,
-    help="Weights of the best epoch, or of the last.",
-)
+@prediction_options
 @click.option(
     "--output",
     type=click.Path(path_type=Path),

@@ -27,22 +27,6 @@ def _named_paths(_: click.Context, __: click.Parameter, values: tuple[str, ...])
     return named
 
 
-def overlap_shares(
-    _: click.Context, __: click.Parameter, value: str | None
-) -> float | tuple[float, float, float] | None:
-    """Read one share, or three separated by commas."""
-    if value is None:
-        return None
-    try:
-        shares = [float(word) for word in value.split(",")]
-    except ValueError:
-        shares = []
-    if len(shares) not in (1, 3) or not all(0 <= share < 1 for share in shares):
-        msg = f"it is one share in [0, 1), or three with commas between, such as 0.25,0.5,0.5; got {value!r}"
-        raise click.BadParameter(msg)
-    return shares[0] if len(shares) == 1 else (shares[0], shares[1], shares[2])
-
-
 def measure_options(body: Callable[..., None]) -> Callable[..., None]:
     """Add what all commands have in common that measure labels."""
     options = (

@@ -8,6 +8,7 @@ import numpy as np
 
 from seg_common.geometry.box import Box
 from seg_common.volume.reflection import read_reflected
+from seg_eval.prediction.orientation import network_axes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +38,7 @@ class BlockImage:
         box = plan.read_box(block)
         self._start = box.start
         self._slices = plan.slices
+        self._axes = network_axes(plan.normal)
         # Beyond the region lie real voxels of the volume; only beyond the volume are they mirrored.
         self._voxels = read_reflected(image, box, Box.whole(image.shape))
 
@@ -51,10 +53,11 @@ class BlockImage:
         Returns
         -------
         ndarray, shape (tile, z, y, x, channel)
-            In the dtype of the volume; slices are channels when there are several.
+            In the dtype of the volume; slices are channels when there are several. For slices across y or x the axes are
+            those of the network: (y, z, x) or (x, z, y).
         """
         z, y, x = self._start
-        cut = np.stack([self._voxels[tile.read.shifted((-z, -y, -x)).slices()] for tile in tiles])
+        cut = np.stack([self._voxels[tile.read.shifted((-z, -y, -x)).slices()].transpose(self._axes) for tile in tiles])
         if self._slices == 1:
             return cut[..., np.newaxis]
         return np.ascontiguousarray(cut.transpose(0, 2, 3, 1))[:, np.newaxis]

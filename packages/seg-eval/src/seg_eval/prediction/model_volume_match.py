@@ -10,20 +10,21 @@ from seg_common.volume.digests import array_digest
 from seg_common.volume.opened_volume import Volume, open_volume
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from seg_eval.prediction.trained_model import TrainedModel
 
 
-def open_matching_volume(model: TrainedModel, path: Path | str | None) -> Volume:
-    """Open a volume, and check that the network understands it.
+def open_matching_volume(models: Sequence[TrainedModel], path: Path | str | None) -> Volume:
+    """Open a volume, and check that the networks understand it.
 
     Parameters
     ----------
-    model : TrainedModel
-        The model.
+    models : sequence of TrainedModel
+        The models.
     path : path, optional
-        A `volume.yaml` or its folder; the volume of the training run when not given.
+        A `volume.yaml` or its folder; the volume of the first model's training run when not given.
 
     Returns
     -------
@@ -37,6 +38,7 @@ def open_matching_volume(model: TrainedModel, path: Path | str | None) -> Volume
     VolumeError
         If dtype or classes are others than the network's.
     """
+    model = models[0]
     if path is None:
         volume = _open_training_volume(model)
     else:
@@ -46,8 +48,9 @@ def open_matching_volume(model: TrainedModel, path: Path | str | None) -> Volume
             volume.close()
             volume = open_volume(path, version)
     try:
-        _require_dtype(model, volume)
-        _require_classes(model, volume)
+        for one in models:
+            _require_dtype(one, volume)
+            _require_classes(one, volume)
     except BaseException:
         volume.close()
         raise

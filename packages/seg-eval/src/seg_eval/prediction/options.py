@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Literal
 from seg_common.blocks.plan import DEFAULT_BLOCK_BYTES
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from seg_common.geometry.box import Index3
 
 Weights = Literal["best", "last"]
+Along = Literal["z", "y", "x", "all"]
 
 
 @dataclass(frozen=True)
@@ -20,13 +23,19 @@ class PredictionOptions:
     aggregation: str = "gaussian"
     """How the answers of overlapping tiles become one: mean, gaussian, hann, centre, max or vote."""
     tile_shape: Index3 | None = None
-    """Network input (z, y, x), the halo included; z is 1 for 2D and 2.5D networks."""
+    """Network input, the halo included: (z, y, x), or (1, rows, columns) for 2D and 2.5D networks."""
     halo: Index3 | None = None
-    """Voxels (z, y, x) read for context on each side of a tile, and discarded."""
+    """Voxels read for context on each side of a tile, and discarded; axes as `tile_shape`."""
     overlap: float | tuple[float, float, float] | None = None
-    """Share of a tile's used part that neighbours share at the least, in [0, 1); one for all axes, or for (z, y, x)."""
+    """Share of a tile's used part that neighbours share at the least, in [0, 1); one for all axes, or three as `tile_shape`."""
     batch_size: int | None = None
     """Tiles per call of the network."""
+    symmetries: int | Literal["all"] = 1
+    """Symmetries of a tile to average over before tiles are aggregated; 1 is none but the identity."""
+    along: Along | None = None
+    """Axis across which the slices of a 2D or 2.5D network lie, or all three, averaged; as trained when not given."""
+    with_models: tuple[Path | str, ...] = ()
+    """More model folders: the mean of all models is taken."""
     weights: Weights = "best"
     """Weights with the best validation score, or those after the last epoch."""
     block_bytes: int = DEFAULT_BLOCK_BYTES

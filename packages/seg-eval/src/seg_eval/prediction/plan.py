@@ -10,21 +10,16 @@ from seg_common.geometry.tiling import block_boxes
 from seg_common.schema.prediction import AggregationRecord
 from seg_eval.balanced_blocks import balanced_block_shape
 from seg_eval.prediction.aggregation import Aggregation, aggregation_named
-from seg_eval.prediction.tile_defaults import (
-    default_batch_size,
-    default_halo,
-    default_tile_shape,
-    require_tile_fits,
-)
-from seg_eval.prediction.tile_plan import TilePlan, plan_tiles
+from seg_eval.prediction.network_pass import NetworkPass, plan_passes
+from seg_eval.prediction.trained_model import TrainedModel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from seg_common.geometry.box import Box, Index3
     from seg_common.volume.opened_volume import Volume
     from seg_eval.prediction.options import PredictionOptions
-    from seg_eval.prediction.trained_model import TrainedModel
+    from seg_eval.prediction.tile_plan import TilePlan
 
 PROBABILITY_BYTES = 4
 LABEL_BYTES = 1
@@ -34,44 +29,69 @@ LABEL_BYTES = 1
 class PredictionPlan:
     """What will be computed, and in which pieces."""
 
-    tiles: TilePlan
-    """Grid of tiles."""
+    passes: tuple[NetworkPass, ...]
+    """Every network in every orientation; their mean is the prediction."""
     aggregation: Aggregation
-    """How tiles are blended."""
-    halo: Index3
-    """Voxels (z, y, x) discarded on each side of a tile."""
-    batch_size: int
-    """Tiles per call of the network."""
+    """How the tiles of a pass become one answer."""
     block_shape: Index3
     """Blocks accumulated at one time."""
     n_classes: int
     """Probabilities per voxel."""
 
+    @property
+    def region(self) -> Box:
+        """Voxels to classify, in the volume's coordinates."""
+        return self.tiles.region
+
+    @property
+    def tiles(self) -> TilePlan:
+        """Grid of tiles of the first pass."""
+        return self.passes[0].tiles
+
+    @property
+    def batch_size(self) -> int:
+        """Tiles per call of the first network."""
+        return self.passes[0].batch_size
+
+    def batch_size_of(self, network: int) -> int:
+        """Tiles per call of a network."""
+        return next(one.batch_size for one in self.passes if one.network == network)
+
     def blocks(self) -> Iterator[Box]:
         """Blocks of the region in raster order."""
-        return block_boxes(self.tiles.region, self.block_shape)
+        return block_boxes(self.region, self.block_shape)
+
+    def tiles_in_grids(self) -> int:
+        """Count the tiles of all passes."""
+        return sum(one.tiles.tiles for one in self.passes)
 
     def tiles_computed(self) -> int:
-        """Count the tiles that go through the network; those that two blocks share go twice."""
-        return sum(self.tiles.count_in(block) for block in self.blocks())
+        """Count the tiles that go through the networks; those that two blocks share go twice."""
+        return sum(one.tiles.count_in(block) for one in self.passes for block in self.blocks())
 
     def aggregation_record(self) -> AggregationRecord:
         """Tell what has to be known to compare scores."""
+        first, *others = (one.record() for one in self.passes)
         return AggregationRecord(
             kind=self.aggregation.kind,
-            tile_shape=self.tiles.tile_shape,
-            min_overlap=self.tiles.min_overlap,
-            halo=self.halo,
+            tile_shape=first.tile_shape,
+            min_overlap=first.min_overlap,
+            halo=first.halo,
+            symmetries=first.symmetries,
+            along=first.along,
+            more_passes=others,
         )
 
 
-def plan_prediction(model: TrainedModel, volume: Volume, region: Box, options: PredictionOptions) -> PredictionPlan:
+def plan_prediction(
+    models: Sequence[TrainedModel] | TrainedModel, volume: Volume, region: Box, options: PredictionOptions
+) -> PredictionPlan:
     """Choose what the options leave open, and check what they ask for.
 
     Parameters
     ----------
-    model : TrainedModel
-        The model; its network is not needed yet.
+    models : TrainedModel or sequence of TrainedModel
+        The models; their networks are not needed yet.
     volume : Volume
         The scan.
     region : Box
@@ -91,24 +111,19 @@ def plan_prediction(model: TrainedModel, volume: Volume, region: Box, options: P
     CropError
         If tile, halo and overlap do not fit the network or each other.
     """
-    network = model.record.network
+    models = [models] if isinstance(models, TrainedModel) else list(models)
     aggregation = aggregation_named(options.aggregation)
     for name, value in (("batch size", options.batch_size), ("block memory", options.block_bytes)):
         if value is not None and value < 1:
             msg = f"the {name} must be at least 1; got {value}. Leave it away for a good default."
             raise SegError(msg)
-    halo = options.halo or default_halo(network)
-    tile_shape = options.tile_shape or default_tile_shape(network, model.record.image_size, region.shape, halo)
-    require_tile_fits(network, tile_shape, halo)
-    overlap = aggregation.default_overlap if options.overlap is None else options.overlap
-    tiles = plan_tiles(region, tile_shape, halo, overlap, model.slices)
-    n_classes = len(model.class_names)
-    bytes_per_voxel = n_classes * PROBABILITY_BYTES + LABEL_BYTES + volume.image.dtype.itemsize
+    passes = plan_passes(models, volume, region, options, aggregation)
+    n_classes = len(models[0].class_names)
+    sums = 1 if len(passes) == 1 else 2  # those of the pass, and of all passes
+    bytes_per_voxel = sums * n_classes * PROBABILITY_BYTES + LABEL_BYTES + volume.image.dtype.itemsize
     return PredictionPlan(
-        tiles=tiles,
+        passes=passes,
         aggregation=aggregation,
-        halo=halo,
-        batch_size=options.batch_size or default_batch_size(tiles),
         block_shape=balanced_block_shape(region.shape, bytes_per_voxel, options.block_bytes),
         n_classes=n_classes,
     )

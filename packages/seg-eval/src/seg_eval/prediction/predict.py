@@ -18,15 +18,16 @@ from seg_common.yaml_documents import write_document
 from seg_eval.output_folder import output_folder
 from seg_eval.prediction.model_runner import KerasNetwork, require_tensorflow
 from seg_eval.prediction.model_volume_match import checked_image_digest, open_matching_volume
+from seg_eval.prediction.network import as_networks
 from seg_eval.prediction.options import PredictionOptions
 from seg_eval.prediction.plan import plan_prediction
 from seg_eval.prediction.predict_region import IgnoredVoxels, predict_region
-from seg_eval.prediction.trained_model import open_model
+from seg_eval.prediction.trained_model import open_models
 from seg_eval.region import choose_region
 from seg_eval.volume_reference import volume_reference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -48,7 +49,7 @@ def predict_volume(
     partition: str | None = None,
     options: PredictionOptions | None = None,
     overwrite: bool = False,
-    network: Network | None = None,
+    network: Network | Sequence[Network] | None = None,
     quiet: bool = True,
 ) -> PredictionRecord:
     """Predict a region of a volume, without measuring anything.
@@ -56,7 +57,7 @@ def predict_volume(
     Parameters
     ----------
     model : path
-        A model folder.
+        A model folder; `PredictionOptions.with_models` names others to average with.
     volume : path, optional
         A `volume.yaml` or its folder; the volume of the training run when not given.
     output : path
@@ -67,8 +68,8 @@ def predict_volume(
         Tiles, blending, weights, memory.
     overwrite : bool
         Whether a folder that an earlier run wrote may be replaced.
-    network : Network, optional
-        Used instead of the weights of the model folder.
+    network : Network or sequence of Network, optional
+        Used instead of the weights of the model folder, or one for each model.
     quiet : bool
         Whether to show no progress.
 
@@ -86,24 +87,26 @@ def predict_volume(
     if network is None:
         require_tensorflow()
     with output_folder(Path(output), overwrite=overwrite) as folder:
-        trained = open_model(Path(model), options.weights)
-        with open_matching_volume(trained, volume) as opened:
+        models = open_models(Path(model), options)
+        with open_matching_volume(models, volume) as opened:
             region, name = choose_region(opened, partition)
-            digest = checked_image_digest(trained, opened, trained_on=volume is None, quiet=quiet)
-            plan = plan_prediction(trained, opened, region, options)
-            network = network or KerasNetwork(trained.weights, plan.batch_size)
+            digest = checked_image_digest(models[0], opened, trained_on=volume is None, quiet=quiet)
+            plan = plan_prediction(models, opened, region, options)
+            networks = as_networks(network, len(models)) or [
+                KerasNetwork(one.weights, plan.batch_size_of(place)) for place, one in enumerate(models)
+            ]
             paths = EvaluationPaths(root=folder)
-            record, _ = write_prediction(paths, trained, opened, digest, plan, network, partition=name, quiet=quiet)
+            record, _ = write_prediction(paths, models, opened, digest, plan, networks, partition=name, quiet=quiet)
     return record
 
 
 def write_prediction(
     paths: EvaluationPaths,
-    model: TrainedModel,
+    models: Sequence[TrainedModel],
     volume: Volume,
     image_digest: str,
     plan: PredictionPlan,
-    network: Network,
+    networks: Sequence[Network],
     *,
     partition: str | None,
     observe: Callable[[Box, NDArray[np.float32]], None] | None = None,
@@ -115,8 +118,8 @@ def write_prediction(
     ----------
     paths : EvaluationPaths
         Where to write; neither file exists yet.
-    model, volume, image_digest, plan, network
-        What to predict, and how.
+    models, volume, image_digest, plan, networks
+        What to predict, and how; one network for each model.
     partition : str or None
         Name of the region.
     observe : callable, optional
@@ -132,14 +135,14 @@ def write_prediction(
         Exact sums.
     """
     started = time.monotonic()
-    region = plan.tiles.region
+    region = plan.region
     with hdf5_writer(
         paths.predicted_labels,
         LABELS_DATASET,
         region.shape,
         np.uint8,
         compressed=True,
-        attributes=_attributes(model, volume, region),
+        attributes=_attributes(models, volume, region),
     ) as dataset:
 
         def write(block: Box, labels: NDArray[np.uint8]) -> None:
@@ -147,18 +150,19 @@ def write_prediction(
             dataset[block.shifted((-z, -y, -x)).slices()] = labels
 
         counts = predict_region(
-            network, volume.image, plan, write, ignored=_ignored(volume), observe=observe, quiet=quiet
+            networks, volume.image, plan, write, ignored=_ignored(volume), observe=observe, quiet=quiet
         )
     with open_array(paths.predicted_labels, LABELS_DATASET) as written:
         labels_digest = array_digest(written)
     record = PredictionRecord(
-        model=model.reference(),
+        model=models[0].reference(),
+        more_models=[model.reference() for model in models[1:]],
         volume=volume_reference(volume, image_digest),
         partition=partition,
         region=region,
-        classes=model.record.data.classes,
+        classes=models[0].record.data.classes,
         aggregation=plan.aggregation_record(),
-        tiles=plan.tiles.tiles,
+        tiles=plan.tiles_in_grids(),
         tiles_computed=plan.tiles_computed(),
         block_shape=plan.block_shape,
         batch_size=plan.batch_size,
@@ -174,14 +178,14 @@ def write_prediction(
     return record, counts
 
 
-def _attributes(model: TrainedModel, volume: Volume, region: Box) -> dict[str, Any]:
+def _attributes(models: Sequence[TrainedModel], volume: Volume, region: Box) -> dict[str, Any]:
     """Attributes that tell another program where the labels belong."""
     document = volume.document
     attributes: dict[str, Any] = {
         "region_start": region.start,
         "volume": document.name,
-        "model_id": model.record.model_id,
-        "classes": model.class_names,
+        "model_id": ", ".join(model.record.model_id for model in models),
+        "classes": models[0].class_names,
     }
     if document.voxel_size is not None:
         attributes |= {"voxel_size": document.voxel_size, "voxel_size_unit": document.voxel_size_unit}

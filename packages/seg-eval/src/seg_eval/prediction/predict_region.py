@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from seg_common.cli_support import progress
-from seg_common.errors import SegError
-from seg_eval.prediction.block_accumulator import PROBABILITY_STEPS, BlockAccumulator
-from seg_eval.prediction.block_image import BlockImage
+from seg_eval.prediction.block_accumulator import PROBABILITY_STEPS, classified
+from seg_eval.prediction.block_blender import BlockBlender
+from seg_eval.prediction.network import as_networks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from seg_common.volume.array_reader import ArrayReader
     from seg_eval.prediction.network import Network
     from seg_eval.prediction.plan import PredictionPlan
-    from seg_eval.prediction.tile_plan import Tile
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ class RegionPrediction:
 
 
 def predict_region(
-    network: Network,
+    networks: Network | Sequence[Network],
     image: ArrayReader,
     plan: PredictionPlan,
     write: Callable[[Box, NDArray[np.uint8]], None],
@@ -67,8 +65,8 @@ def predict_region(
 
     Parameters
     ----------
-    network : Network
-        Classifier of tiles.
+    networks : Network or sequence of Network
+        Classifiers of tiles, as many as the passes of the plan refer to.
     image : ArrayReader
         Grey levels of the whole volume; tiles at the region's border see the voxels beyond it.
     plan : PredictionPlan
@@ -90,22 +88,14 @@ def predict_region(
     Raises
     ------
     SegError
-        If the network answers with another shape, or with numbers that are not finite.
+        If a network answers with another shape, or with numbers that are not finite.
     """
-    accumulator = BlockAccumulator(plan.tiles, plan.aggregation, plan.n_classes)
+    blender = BlockBlender(as_networks(networks, 1 + max(one.network for one in plan.passes)), image, plan)
     label_counts, steps, counted_steps = (np.zeros(plan.n_classes, np.int64) for _ in range(3))
     with progress(plan.tiles_computed(), "predicting tiles", quiet=quiet) as advance:
         for block in plan.blocks():
-            grey = BlockImage(image, plan.tiles, block)
-            accumulator.begin(block)
-            for tiles in _batches(plan.tiles.tiles_in(block), plan.batch_size):
-                answers = network.predict(grey.batch(tiles))
-                _require_probabilities(answers, (len(tiles), *plan.tiles.tile_shape, plan.n_classes))
-                for tile, probabilities in zip(tiles, answers, strict=True):
-                    accumulator.add(tile, probabilities)
-                advance(len(tiles))
             counted = None if ignored is None else ignored.labels.read(block) != ignored.ignored_label
-            answer = accumulator.finish(counted)
+            answer = classified(blender.probabilities(block, advance), counted)
             if observe is not None:
                 observe(block, answer.probabilities)
             write(block, answer.labels)
@@ -113,21 +103,3 @@ def predict_region(
             steps += answer.probability_steps
             counted_steps += answer.counted_probability_steps
     return RegionPrediction(label_counts, steps, counted_steps)
-
-
-def _batches(tiles: Iterable[Tile], size: int) -> Iterator[list[Tile]]:
-    waiting = iter(tiles)
-    while batch := list(islice(waiting, size)):
-        yield batch
-
-
-def _require_probabilities(answers: NDArray[np.float32], shape: tuple[int, ...]) -> None:
-    if answers.shape != shape:
-        msg = (
-            f"the network must answer with probabilities of shape {shape} (tile, z, y, x, class); "
-            f"got {answers.shape}. Are weights and metadata of one run?"
-        )
-        raise SegError(msg)
-    if not np.isfinite(answers.sum()):  # the sum is finite only when all terms are, and needs no memory
-        msg = "the network must answer with finite probabilities; got NaN or infinity. Did training diverge? See history.csv."
-        raise SegError(msg)

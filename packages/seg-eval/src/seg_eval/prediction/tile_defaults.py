@@ -9,14 +9,15 @@ lies further away hardly moves the answer, and 3D tiles cannot afford it.
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from seg_common.errors import CropError
 
 if TYPE_CHECKING:
     from seg_common.geometry.box import Index3
-    from seg_common.schema.training_record import NetworkRecord
     from seg_eval.prediction.tile_plan import TilePlan
+
+    Dimensions = Literal["2D", "2.5D", "3D"]
 
 USED_SIDE_2D = 512
 TILE_SIDE_3D = 96
@@ -26,45 +27,61 @@ BATCH_VOXELS = 2**19
 """Voxels per call of the network: about 0.3 GB of activations in the first level of a small U-Net."""
 
 
-def default_halo(network: NetworkRecord) -> Index3:
-    """Halo (z, y, x) of a network; none along z in 2D and 2.5D."""
-    if network.dimensions == "3D":
-        side = min(LARGEST_HALO_3D, 2 * network.side_divisor)
-        return (side, side, side)
-    side = min(LARGEST_HALO_2D, 4 * network.side_divisor)
-    return (0, side, side)
-
-
-def default_tile_shape(network: NetworkRecord, crop_shape: Index3, region_shape: Index3, halo: Index3) -> Index3:
-    """Network input (z, y, x) for a region, the halo included.
+def default_halo(dimensions: Dimensions, divisors: Index3) -> Index3:
+    """Halo of a network along its axes; none along z in 2D and 2.5D.
 
     Parameters
     ----------
-    network : NetworkRecord
-        The network: its dimensions and what its sides divide by.
+    dimensions : {"2D", "2.5D", "3D"}
+        Dimensions of the network.
+    divisors : tuple of int
+        What the sides of a tile must be multiples of; 1 along z in 2D.
+
+    Returns
+    -------
+    tuple of int
+        Narrower along an axis that the network halves less often.
+    """
+    if dimensions == "3D":
+        z, y, x = (min(LARGEST_HALO_3D, 2 * divisor) for divisor in divisors)
+        return (z, y, x)
+    return (0, min(LARGEST_HALO_2D, 4 * divisors[1]), min(LARGEST_HALO_2D, 4 * divisors[2]))
+
+
+def default_tile_shape(
+    dimensions: Dimensions, divisors: Index3, crop_shape: Index3, region_shape: Index3, halo: Index3
+) -> Index3:
+    """Network input for a region, the halo included; all axes are those of the network.
+
+    Parameters
+    ----------
+    dimensions : {"2D", "2.5D", "3D"}
+        Dimensions of the network.
+    divisors : tuple of int
+        What the sides of a tile must be multiples of.
     crop_shape : tuple of int
-        Training crop (z, y, x).
+        Training crop.
     region_shape : tuple of int
-        Voxels to classify along (z, y, x).
+        Voxels to classify.
     halo : tuple of int
         Voxels of context on each side.
 
     Returns
     -------
     tuple of int
-        Multiples of the divisor on every axis that the network sees; never larger than the region with its halo, rounded
-        up.
+        Multiples of the divisors on every axis that the network sees; never larger than the region with its halo,
+        rounded up.
     """
 
     def side(axis: int) -> int:
-        most = TILE_SIDE_3D if network.dimensions == "3D" else USED_SIDE_2D + 2 * halo[axis]
+        most = TILE_SIDE_3D if dimensions == "3D" else USED_SIDE_2D + 2 * halo[axis]
         wanted = max(most, crop_shape[axis], 2 * halo[axis] + 1)
-        return _round_up(min(wanted, region_shape[axis] + 2 * halo[axis]), network.side_divisor)
+        return _round_up(min(wanted, region_shape[axis] + 2 * halo[axis]), divisors[axis])
 
-    return (side(0) if network.dimensions == "3D" else 1, side(1), side(2))
+    return (side(0) if dimensions == "3D" else 1, side(1), side(2))
 
 
-def require_tile_fits(network: NetworkRecord, tile_shape: Index3, halo: Index3) -> None:
+def require_tile_fits(dimensions: Dimensions, divisors: Index3, tile_shape: Index3, halo: Index3) -> None:
     """Check a tile that a user asked for.
 
     Raises
@@ -72,18 +89,19 @@ def require_tile_fits(network: NetworkRecord, tile_shape: Index3, halo: Index3) 
     CropError
         If a side does not divide, or a 2D network is given several slices.
     """
-    if network.dimensions != "3D" and (tile_shape[0], halo[0]) != (1, 0):
+    if dimensions != "3D" and (tile_shape[0], halo[0]) != (1, 0):
         msg = (
-            f"a {network.dimensions} network classifies one slice at a time: tile z must be 1 and its halo 0; "
+            f"a {dimensions} network classifies one slice at a time: tile z must be 1 and its halo 0; "
             f"got tile shape {tile_shape} and halo {halo}. Give 1 for tile z and 0 for halo z."
         )
         raise CropError(msg)
-    seen = range(3) if network.dimensions == "3D" else (1, 2)
-    wrong = [f"{'zyx'[axis]} = {tile_shape[axis]}" for axis in seen if tile_shape[axis] % network.side_divisor]
+    sides = list(zip("zyx", tile_shape, divisors, strict=True))[0 if dimensions == "3D" else 1 :]
+    wrong = [f"{axis} = {side}" for axis, side, divisor in sides if side % divisor]
     if wrong or min(tile_shape) < 1:
+        multiple = divisors[2] if len({divisor for _, _, divisor in sides}) == 1 else divisors
         msg = (
-            f"each side of a tile must be a positive multiple of {network.side_divisor} for this network; "
-            f"got {', '.join(wrong) or tile_shape} in tile shape {tile_shape}. Take multiples of {network.side_divisor}."
+            f"each side of a tile must be a positive multiple of {multiple} for this network; "
+            f"got {', '.join(wrong) or tile_shape} in tile shape {tile_shape}. Take multiples of {multiple}."
         )
         raise CropError(msg)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from seg_common.errors import CropError
 from seg_common.geometry.box import Box, Index3
 from seg_common.geometry.tiling import grid_starts
+from seg_eval.prediction.orientation import to_volume
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,10 +68,12 @@ class TilePlan:
     """Grids along z, y and x."""
     slices: int = 1
     """Slices read for one classified slice: the channels of a 2.5D network."""
+    normal: int = 0
+    """Axis of the volume across which the slices of a 2D network lie: 0, 1, 2 for z, y, x."""
 
     @property
     def tile_shape(self) -> Index3:
-        """Network input (z, y, x), the halo included, channels not."""
+        """Voxels (z, y, x) that the network classifies at one time, the halo included, channels not."""
         z, y, x = (axis.tile for axis in self.axes)
         return z, y, x
 
@@ -122,14 +125,12 @@ class TilePlan:
         """Tile at a place of the grid."""
         starts = [axis.origin + axis.starts[i] for axis, i in zip(self.axes, position, strict=True)]
         context = (self.axes[0].before, self.axes[1].before, self.axes[2].before)
-        around = self.slices // 2
+        around = to_volume((self.slices // 2, 0, 0), self.normal)
+        first = [start - before for start, before in zip(starts, context, strict=True)]
         return Tile(
             position=position,
             used=Box(start=(starts[0], starts[1], starts[2]), shape=self.used_shape),
-            read=Box(
-                start=(starts[0] - context[0] - around, starts[1] - context[1], starts[2] - context[2]),
-                shape=(self.tile_shape[0] + 2 * around, self.tile_shape[1], self.tile_shape[2]),
-            ),
+            read=Box(start=(first[0], first[1], first[2]), shape=self.tile_shape).grown(around),
             context=context,
         )
 
@@ -138,7 +139,7 @@ class TilePlan:
 
 
 def plan_tiles(
-    region: Box, tile_shape: Index3, halo: Index3, overlap: float | Sequence[float], slices: int = 1
+    region: Box, tile_shape: Index3, halo: Index3, overlap: float | Sequence[float], slices: int = 1, normal: int = 0
 ) -> TilePlan:
     """Cover a region with tiles.
 
@@ -147,7 +148,7 @@ def plan_tiles(
     region : Box
         Voxels to classify, in the volume's coordinates.
     tile_shape : tuple of int
-        Network input (z, y, x), the halo included. Where it is larger than the region and its halo, what the region
+        Voxels (z, y, x) of a tile, the halo included. Where it is larger than the region and its halo, what the region
         does not fill is context: real voxels of the volume as far as there are any, mirrored ones beyond.
     halo : tuple of int
         Voxels (z, y, x) on each side of a tile whose answers are discarded.
@@ -156,6 +157,8 @@ def plan_tiles(
         voxels.
     slices : int
         Slices read for one classified slice; odd.
+    normal : int
+        Axis of the volume across which those slices lie; everything else is in the order (z, y, x) all the same.
 
     Returns
     -------
@@ -186,7 +189,7 @@ def plan_tiles(
             "zyx", region.start, region.shape, tile_shape, halo, shares, strict=True
         )
     )
-    return TilePlan(region=region, axes=(z, y, x), slices=slices)
+    return TilePlan(region=region, axes=(z, y, x), slices=slices, normal=normal)
 
 
 def _axis_grid(name: str, origin: int, length: int, tile: int, halo: int, overlap: float) -> AxisGrid:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seg_common.errors import ModelFolderError
+from seg_common.errors import ModelFolderError, SegError
 from seg_common.model_paths import ModelPaths
 from seg_common.schema.prediction import ModelReference
 from seg_common.schema.training_record import TrainingRecord
@@ -13,9 +14,8 @@ from seg_common.volume.digests import file_digest
 from seg_common.yaml_documents import read_document
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from seg_eval.prediction.options import Weights
+    from seg_common.geometry.box import Index3
+    from seg_eval.prediction.options import PredictionOptions, Weights
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,12 @@ class TrainedModel:
     def slices(self) -> int:
         """Slices that the network sees for one classified slice; 1 but for 2.5D."""
         return self.record.channels if self.record.network.dimensions == "2.5D" else 1
+
+    @property
+    def side_divisors(self) -> Index3:
+        """Numbers that the sides of a tile must be multiples of, along the axes of the network; 1 across slices."""
+        divisors = self.record.config.model.side_divisors or (self.record.network.side_divisor,) * 3
+        return divisors if self.record.network.dimensions == "3D" else (1, divisors[1], divisors[2])
 
     def reference(self) -> ModelReference:
         """Identity of the model, for records and reports."""
@@ -95,3 +101,43 @@ def open_model(root: Path, weights: Weights = "best") -> TrainedModel:
     if weights == "best" and record.result.best_epoch is not None:
         crops_seen = record.result.best_epoch * record.crops_per_epoch
     return TrainedModel(paths, record, file, crops_seen)
+
+
+def open_models(root: Path, options: PredictionOptions) -> list[TrainedModel]:
+    """Open a model folder and those that the options name beside it.
+
+    Parameters
+    ----------
+    root : Path
+        The first model.
+    options : PredictionOptions
+        Names the others, and the weights to take.
+
+    Returns
+    -------
+    list of TrainedModel
+        All of one list of classes, each with other weights.
+
+    Raises
+    ------
+    ModelFolderError
+        If a folder or its weights are missing.
+    SegError
+        If the classes differ, or two models are one.
+    """
+    models = [open_model(Path(path), options.weights) for path in (root, *options.with_models)]
+    first = models[0]
+    seen: dict[str, Path] = {}
+    for model in models:
+        if model.class_names != first.class_names:
+            msg = (
+                f"models that are averaged must have the same classes in one order; {first.paths.root} has "
+                f"{', '.join(first.class_names)} and {model.paths.root} has {', '.join(model.class_names)}. Leave one away."
+            )
+            raise SegError(msg)
+        digest = file_digest(model.weights)
+        if digest in seen:
+            msg = f"each model counts once; {model.weights} and {seen[digest]} hold the same weights. Leave one away."
+            raise SegError(msg)
+        seen[digest] = model.weights
+    return models

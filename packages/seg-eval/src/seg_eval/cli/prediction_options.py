@@ -1,0 +1,102 @@
+"""Options that say how a volume is to be predicted; their names are those of `PredictionOptions`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def _overlap_shares(
+    _: click.Context, __: click.Parameter, value: str | None
+) -> float | tuple[float, float, float] | None:
+    """Read one share, or three separated by commas."""
+    if value is None:
+        return None
+    try:
+        shares = [float(word) for word in value.split(",")]
+    except ValueError:
+        shares = []
+    if len(shares) not in (1, 3) or not all(0 <= share < 1 for share in shares):
+        msg = f"it is one share in [0, 1), or three with commas between, such as 0.25,0.5,0.5; got {value!r}"
+        raise click.BadParameter(msg)
+    return shares[0] if len(shares) == 1 else (shares[0], shares[1], shares[2])
+
+
+def _number_of_symmetries(_: click.Context, __: click.Parameter, value: str) -> int | str:
+    """Read a number, or ``all`` or ``none``."""
+    if value in ("all", "none"):
+        return 1 if value == "none" else value
+    if not value.isdecimal() or int(value) < 1:
+        msg = f"it is a number of at least 1, all or none; got {value!r}"
+        raise click.BadParameter(msg)
+    return int(value)
+
+
+def prediction_options(body: Callable[..., None]) -> Callable[..., None]:
+    """Add what all commands have in common that run a network over a volume."""
+    options = (
+        click.option(
+            "--aggregation",
+            type=click.Choice(["mean", "gaussian", "hann", "centre", "max", "vote"]),
+            default="gaussian",
+            show_default=True,
+            help="How the answers of overlapping tiles become one.",
+        ),
+        click.option(
+            "--tile-shape",
+            type=click.IntRange(1),
+            nargs=3,
+            metavar="Z Y X",
+            help="Network input, the halo included; for 2D and 2.5D 1, rows and columns of a slice.",
+        ),
+        click.option(
+            "--halo",
+            type=click.IntRange(0),
+            nargs=3,
+            metavar="Z Y X",
+            help="Border of a tile that is read and discarded.",
+        ),
+        click.option(
+            "--overlap",
+            callback=_overlap_shares,
+            metavar="SHARE[,SHARE,SHARE]",
+            help="Smallest share of a tile that its neighbour has too: of all axes, or of Z,Y,X.",
+        ),
+        click.option("--batch-size", type=click.IntRange(1), help="Tiles per call of the network."),
+        click.option(
+            "--symmetries",
+            default="none",
+            show_default=True,
+            callback=_number_of_symmetries,
+            metavar="N|all|none",
+            help="Mirror and turn each tile, and average the answers.",
+        ),
+        click.option(
+            "--along",
+            type=click.Choice(["z", "y", "x", "all"]),
+            help="Axis across which the slices of a 2D or 2.5D network lie, or the mean of all three; default: as trained.",
+        ),
+        click.option(
+            "--with",
+            "with_models",
+            type=click.Path(path_type=Path),
+            multiple=True,
+            metavar="MODEL",
+            help="Another model, to average with; repeat the option.",
+        ),
+        click.option(
+            "--weights",
+            type=click.Choice(["best", "last"]),
+            default="best",
+            show_default=True,
+            help="Weights of the best epoch, or of the last.",
+        ),
+    )
+    for option in reversed(options):
+        body = option(body)
+    return body
