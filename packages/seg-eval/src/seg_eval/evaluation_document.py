@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seg_common.geometry.box import Box
-    from seg_common.schema.evaluation import BaselineScores
+    from seg_common.schema.evaluation import BaselineScores, LabelValues
     from seg_common.schema.evaluation_measures import FractionCorrection
     from seg_common.schema.prediction import AggregationRecord, ModelReference, VolumeReference
     from seg_common.schema.volume import ClassInfo
+    from seg_common.volume.voxel_sizes import VoxelSize
     from seg_eval.measurement import Measurement
     from seg_eval.streaming.streaming_blobs import Connectivity
 
@@ -54,6 +55,12 @@ class Subject:
     """The scan."""
     aggregation: AggregationRecord | None = None
     """How tiles were blended."""
+    voxel_size: VoxelSize | None = None
+    """Edge lengths (z, y, x) of a voxel; those of the scan are recorded as well."""
+    voxel_size_unit: str | None = None
+    """Their unit."""
+    label_values: LabelValues | None = None
+    """How values of label files became classes."""
 
 
 def build_document(
@@ -66,6 +73,7 @@ def build_document(
     started: float,
     probability_sums: NDArray[np.float64] | None = None,
     correction: FractionCorrection | None = None,
+    warnings: Sequence[str] = (),
 ) -> EvaluationDocument:
     """Divide what was counted, and write down what it is about.
 
@@ -87,6 +95,8 @@ def build_document(
         Probabilities summed over the voxels counted.
     correction : FractionCorrection, optional
         Fractions corrected with another evaluation.
+    warnings : sequence of str
+        What makes the numbers doubtful.
 
     Returns
     -------
@@ -95,11 +105,10 @@ def build_document(
     """
     names = [info.name for info in subject.classes]
     volume = subject.volume
-    surroundings = Surroundings(
-        subject.region,
-        None if volume is None else volume.voxel_size,
-        None if volume is None else volume.voxel_size_unit,
-    )
+    size, unit = subject.voxel_size, subject.voxel_size_unit
+    if size is None and volume is not None:
+        size, unit = volume.voxel_size, volume.voxel_size_unit
+    surroundings = Surroundings(subject.region, size, unit)
     blocks = bootstrap_blocks(measurement.counts.lattice, measurement.counts.cells)
     intervals, whole_intervals = class_intervals(measurement, blocks)
     parts: dict[str, Any] = dict.fromkeys(
@@ -126,6 +135,10 @@ def build_document(
         baselines=baselines,
         left_out=[*left_out, *_absent(names, parts.get("absent_classes", []))],
         correction=correction,
+        voxel_size=size,
+        voxel_size_unit=unit,
+        label_values=subject.label_values,
+        warnings=list(warnings),
         block_shape=measurement.block_shape,
         seconds=time.monotonic() - started,
         provenance=gather_provenance(),

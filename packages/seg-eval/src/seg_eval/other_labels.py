@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 TAKEN = ("constant", "histogram_thresholds", "multi_otsu")
 
 
-def open_other_labels(opened: ExitStack, sources: Mapping[str, Path | str], shape: Index3) -> dict[str, PlacedArray]:
+def open_other_labels(
+    opened: ExitStack, sources: Mapping[str, Path | str], shape: Index3, start: Index3 = (0, 0, 0)
+) -> dict[str, PlacedArray]:
     """Open label volumes.
 
     Parameters
@@ -33,6 +35,8 @@ def open_other_labels(opened: ExitStack, sources: Mapping[str, Path | str], shap
         ``path`` or ``path::dataset`` by name.
     shape : tuple of int
         Voxels that each must have.
+    start : tuple of int
+        Where their first voxel lies in the volume.
 
     Returns
     -------
@@ -55,7 +59,7 @@ def open_other_labels(opened: ExitStack, sources: Mapping[str, Path | str], shap
         if reader.shape != shape:
             msg = f"labels of another method must have the shape {shape} of the volume; {reader} has {reader.shape}. Crop them."
             raise LabelVolumeError(msg)
-        arrays[name] = PlacedArray(reader)
+        arrays[name] = PlacedArray(reader, start)
     return arrays
 
 

@@ -51,7 +51,9 @@ class ProbabilityVolume:
 
 
 @contextmanager
-def open_probabilities(source: Path | str, shape: Index3, n_classes: int) -> Iterator[ProbabilityVolume]:
+def open_probabilities(
+    source: Path | str, shape: Index3, n_classes: int, start: Index3 = (0, 0, 0)
+) -> Iterator[ProbabilityVolume]:
     """Open stored probabilities.
 
     Parameters
@@ -62,6 +64,8 @@ def open_probabilities(source: Path | str, shape: Index3, n_classes: int) -> Ite
         Voxels that there must be.
     n_classes : int
         Classes that there must be.
+    start : tuple of int
+        Where the first voxel lies in the volume.
 
     Yields
     ------
@@ -77,7 +81,7 @@ def open_probabilities(source: Path | str, shape: Index3, n_classes: int) -> Ite
     path = Path(name)
     try:
         if path.suffix == ".npy":
-            yield _checked(np.load(path, mmap_mode="r"), source, shape, n_classes)
+            yield _checked(np.load(path, mmap_mode="r"), source, shape, n_classes, start)
             return
         with h5py.File(path, "r") as file:
             if not isinstance(file.get(dataset or "/"), h5py.Dataset):
@@ -86,7 +90,7 @@ def open_probabilities(source: Path | str, shape: Index3, n_classes: int) -> Ite
                     f"The file holds: {', '.join(file)}."
                 )
                 raise VolumeError(msg)
-            yield _checked(file[dataset], source, shape, n_classes)
+            yield _checked(file[dataset], source, shape, n_classes, start)
     except (OSError, ValueError) as error:
         if isinstance(error, VolumeError):
             raise
@@ -94,11 +98,11 @@ def open_probabilities(source: Path | str, shape: Index3, n_classes: int) -> Ite
         raise VolumeError(msg) from error
 
 
-def _checked(array: Any, source: object, shape: Index3, n_classes: int) -> ProbabilityVolume:
+def _checked(array: Any, source: object, shape: Index3, n_classes: int, start: Index3) -> ProbabilityVolume:
     if tuple(array.shape) != (*shape, n_classes) or array.dtype.kind not in "uf":
         msg = (
             f"probabilities must have the shape (z, y, x, class) = {(*shape, n_classes)} and an unsigned or floating type; "
             f"{source} has {tuple(array.shape)} of {array.dtype}. Put the class axis last."
         )
         raise VolumeError(msg)
-    return ProbabilityVolume(array)
+    return ProbabilityVolume(array, start)

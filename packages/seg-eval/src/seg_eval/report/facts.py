@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from seg_eval.result_table import readable
 
 if TYPE_CHECKING:
-    from seg_common.schema.evaluation import EvaluationDocument
+    from seg_common.schema.evaluation import EvaluationDocument, LabelValues
     from seg_common.schema.prediction import PredictionRecord
 
 Facts = list[tuple[str, str]]
@@ -114,20 +114,33 @@ def _data(document: EvaluationDocument) -> Facts:
     if volume is not None:
         facts += [("volume", f"{volume.name}, {_sides(volume.shape)} voxels"), ("volume file", volume.path)]
         facts += [] if volume.image_digest is None else [("digest of the image", volume.image_digest)]
-        if volume.voxel_size is not None:
-            size = TIMES.join(f"{side:g}" for side in volume.voxel_size)
-            facts.append(("voxel size (z, y, x)", f"{size} {volume.voxel_size_unit}"))
+    if document.voxel_size is not None:
+        size = TIMES.join(f"{side:g}" for side in document.voxel_size)
+        facts.append(("voxel size (z, y, x)", f"{size} {document.voxel_size_unit}"))
     facts += [
         ("region", f"{document.region} ({document.partition or 'whole volume'})"),
         ("voxels measured", f"{document.voxels:,}, {document.ignored_voxels:,} ignored"),
     ]
     if document.reference is not None:
         facts.append(("reference labels", f"{document.reference}, {document.reference_digest}"))
+    if document.label_values is not None:
+        facts += _label_values(document.label_values)
     facts += [
         ("predicted labels", f"{document.prediction}, {document.prediction_digest}"),
         ("connectivity of blobs", NEIGHBOURS[document.connectivity]),
         ("blocks of measurement", _sides(document.block_shape)),
     ]
+    return facts
+
+
+def _label_values(values: LabelValues) -> Facts:
+    facts: Facts = []
+    for name, mapping in (("reference", values.reference), ("prediction", values.prediction)):
+        if mapping:
+            changes = ", ".join(f"{old} became {new}" for old, new in mapping.items())
+            facts.append((f"values of the {name}", changes))
+    if values.ignored:
+        facts.append(("ignored values of the reference", ", ".join(map(str, values.ignored))))
     return facts
 
 

@@ -125,8 +125,7 @@ def _sheet(section: Section, document: EvaluationDocument, ignored_label: int | 
         panels.append(("errors", error_overlay(faded(grey), truth, answer, ignored_label)))
         legend += [("added by the prediction", FALSE_POSITIVE), ("missed", FALSE_NEGATIVE)]
     rows, columns = (axis for axis in range(3) if axis != section.axis)
-    size = document.volume.voxel_size if document.volume is not None else None
-    unit = document.volume.voxel_size_unit if document.volume is not None else None
+    size, unit = document.voxel_size, document.voxel_size_unit
     pictures = [(caption, _true_to_scale(plane, size, rows, columns)) for caption, plane in panels]
     longest = max(pictures[0][1].shape[:2])
     factor = max(1, LONGEST_SIDE // longest)
