@@ -96,7 +96,9 @@ def main() -> None:
             row = {"task": task, "contestant": name, **medians, "ratio_to_best_peer": ratio, "rounds": len(results)}
             rows.append(row)
             print(
-                f"{task:10} {name:28} {medians['crops_per_second']:10.1f}/s  {ratio:6.2f} of the best peer", flush=True
+                f"{task:10} {name:28} {medians['crops_per_second']:10.1f}/s  {ratio:6.2f} of the best peer  "
+                f"{medians['crops_per_processor_second']:10.1f} per second of processor time",
+                flush=True,
             )
     if options.out:
         options.out.parent.mkdir(parents=True, exist_ok=True)

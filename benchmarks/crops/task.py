@@ -70,9 +70,11 @@ def measure(prepare: Callable[[Task, Path, str], Callable[[int], tuple[Any, Any]
         image, labels = make(number)
         size = int(np.prod(task.shape)) * task.batch
         assert np.prod(image.shape) == np.prod(labels.shape) == size, (image.shape, labels.shape)
+    processor = time.process_time()
     batches, seconds = _run(make, options.threads, options.seconds)
     result = {
         "crops_per_second": batches * task.batch / seconds,
+        "crops_per_processor_second": batches * task.batch / (time.process_time() - processor),
         "seconds_to_prepare": prepared,
         "peak_mib_above_start": _peak_mib() - before,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seg_common.errors import LabelVolumeError, VolumeError
+from seg_common.errors import CropError, LabelVolumeError, VolumeError
 from seg_common.geometry.box import Box
 from seg_common.geometry.symmetries import symmetries_of
 from seg_common.schema.crops import CropsConfig
@@ -195,6 +195,21 @@ class TestAugmentation:
         elastic = {"elastic": {"probability": 1, "max_displacement": (0, 3, 3)}}
         batch = reader_for(make_volume(image, partitions=inside), shape=(1, 10, 10), augmentation=elastic).batch(0, 40)
         assert not batch.image.any()
+
+
+@pytest.mark.parametrize(
+    "crop",
+    [
+        Crop(0, Box(start=(5, 0, 0), shape=(2, 4, 4))),
+        Crop(0, Box(start=(0, 0, 0), shape=(2, 4, 5))),
+        Crop(0, Box(start=(0, 0, 0), shape=(2, 4, 4)), symmetry=16),
+        Crop(0, Box(start=(0, 0, 0), shape=(2, 4, 4)), source=1),
+    ],
+)
+def test_crops_of_another_sampler_are_refused(volume, crop):
+    """Outside the region, of another shape, turned in a way that the shape has not, or of a source that is not there."""
+    with pytest.raises(CropError, match="in the region that its sampler draws from"):
+        reader_for(volume, shape=(2, 4, 4)).read([crop])
 
 
 def test_batches_are_pieces_of_one_stream(volume):

@@ -15,6 +15,7 @@ import numpy as np
 
 from seg_common.errors import CropError
 from seg_common.seeding import stream
+from seg_data.computed_once import ComputedOnce
 from seg_data.grouping import groups
 from seg_data.uncovered import CycleCover
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 CROPS_PER_CHUNK = 64
 """Crops that share a random stream, and are judged together because that costs little more than one."""
+CHUNKS_KEPT = 64
 PIECE = 2**14
 """Candidates of a cycle that share a random stream and are judged together."""
 FIRST_ATTEMPTS, MOST_ATTEMPTS = 4, 256
@@ -113,7 +115,7 @@ class IndependentDraws:
         self._seed = seed
         self._max_attempts = max_attempts
         self._counters = counters
-        self._chunk = lru_cache(maxsize=64)(self._draw_chunk)
+        self._chunk = ComputedOnce(self._draw_chunk, CHUNKS_KEPT)
 
     def kept(self, numbers: NDArray[np.int64]) -> Drawn:
         """See `Draws`."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-from seg_common.errors import VolumeError
+from seg_common.errors import CropError, VolumeError
 from seg_common.geometry.box import Box
 from seg_common.seeding import stream
 from seg_common.volume.reflection import read_reflected
@@ -100,9 +100,13 @@ class CropReader:
 
         Raises
         ------
+        CropError
+            If a crop does not lie in the region of its source, or has another shape or a symmetry that its source has not.
         LabelVolumeError
             If a label is neither a class index nor the ignored label.
         """
+        for crop in crops:
+            self._require_known(crop)
         return self._read_rows(
             CropRows(
                 numbers=np.array([crop.n for crop in crops], np.int64),
@@ -112,6 +116,21 @@ class CropReader:
                 attempts=np.array([crop.attempts for crop in crops], np.int64),
             )
         )
+
+    def _require_known(self, crop: Crop) -> None:
+        sources = self._sampler.sources
+        source = sources[crop.source] if 0 <= crop.source < len(sources) else None
+        if source is None or not (
+            crop.box.shape == source.shape
+            and source.region.contains(crop.box)
+            and 0 <= crop.symmetry < len(source.symmetries)
+        ):
+            known = "no source" if source is None else f"{source.region} and {len(source.symmetries)} symmetries"
+            msg = (
+                f"a crop must lie in the region that its sampler draws from, in the sampler's shape; got {crop} for {known}. "
+                "Use the sampler that drew it."
+            )
+            raise CropError(msg)
 
     def _read_rows(self, rows: CropRows) -> CropBatch:
         size, plane = len(rows.numbers), self.image_shape[:-1]
@@ -126,12 +145,12 @@ class CropReader:
             None if labels is None else labels.reshape(shape),
             None if weights is None else weights.reshape(shape),
         )
+        places = np.arange(size)
         for index, here in groups(rows.sources):
-            places = np.arange(size)[here]
-            if self._augmentation is None and self._sources[index].cut_all(rows, places, targets):
-                continue
-            for place in places.tolist():
-                self._read_one(rows, place, index, targets)
+            left = targets if self._augmentation else self._sources[index].cut_all(rows, places[here], targets)
+            if any(target is not None for target in left):
+                for place in places[here].tolist():
+                    self._read_one(rows, place, index, left)
         return CropBatch(image, labels, weights)
 
     def _read_one(self, rows: CropRows, place: int, index: int, targets: Targets) -> None:
@@ -163,8 +182,8 @@ class CropReader:
 
 
 NO_HALO = (0, 0, 0)
-Targets = tuple[NDArray[Any], NDArray[Any] | None, NDArray[Any] | None]
-"""Image (crop, normal, rows, columns, channel), labels and weights (crop, normal, rows, columns) of a batch."""
+Targets = tuple[NDArray[Any] | None, NDArray[Any] | None, NDArray[Any] | None]
+"""Image (crop, normal, rows, columns, channel), labels and weights (crop, normal, rows, columns) of a batch; None where there is nothing to do."""
 
 
 class _Source:
@@ -187,31 +206,30 @@ class _Source:
                 )
                 raise VolumeError(msg)
             self.weights = budget.load(sampler.volume.weights, sampler.region)
-        self._cutters = self._make_cutters(sampler)
+        # A 2.5D image is gathered from several slices.
+        one_channel = None if sampler.config.slices > 1 else self.image
+        self._cutters = (
+            self._cutter(one_channel, sampler, self.image.dtype),
+            self._cutter(self.labels, sampler, np.uint8),
+            self._cutter(self.weights, sampler, np.float32),
+        )
 
-    def _make_cutters(self, sampler: RegionSampler) -> list[CropCutter | None] | None:
-        """Prepare to cut 2D crops of one channel from memory; None for all others."""
-        arrays = (self.image, self.labels, self.weights)
-        loaded = all(array is None or isinstance(array, ArrayInMemory) for array in arrays)
-        if not loaded or sampler.config.shape[0] > 1 or sampler.config.slices > 1:
+    def _cutter(self, array: ArrayReader | None, sampler: RegionSampler, target: DTypeLike) -> CropCutter | None:
+        """Prepare to cut crops from memory; None where that is not possible."""
+        if not isinstance(array, ArrayInMemory) or array.dtype != target:
             return None
-        return [
-            array.cutter(sampler.config.shape, self._axes, sampler.symmetries)
-            if isinstance(array, ArrayInMemory)
-            else None
-            for array in arrays
-        ]
+        return array.cutter(sampler.config.shape, self._axes, sampler.symmetries)
 
-    def cut_all(self, rows: CropRows, places: NDArray[np.int64], targets: Targets) -> bool:
-        """Cut the crops at some places of a batch at once, and tell whether that was possible."""
-        if self._cutters is None:
-            return False
-        pairs = [(c, t) for c, t in zip(self._cutters, targets, strict=True) if c is not None and t is not None]
-        if any(cutter.dtype != target.dtype for cutter, target in pairs):
-            return False
-        for cutter, target in pairs:
-            cutter.cut(rows.starts[places], rows.symmetries[places], target.reshape(target.shape[:4]), places)
-        return True
+    def cut_all(self, rows: CropRows, places: NDArray[np.int64], targets: Targets) -> Targets:
+        """Cut the crops at some places of a batch at once, where that is possible; gives the targets that are left."""
+        starts, symmetries = rows.starts[places], rows.symmetries[places]
+        for cutter, target in zip(self._cutters, targets, strict=True):
+            if cutter is not None and target is not None:
+                cutter.cut(starts, symmetries, target, places)
+        image, labels, weights = (
+            None if cutter else target for cutter, target in zip(self._cutters, targets, strict=True)
+        )
+        return image, labels, weights
 
     def cut(self, array: ArrayReader, start: list[int], halo: Index3) -> NDArray[Any]:
         """Read a crop and a halo (normal, rows, columns) around it, mirrored at the region's faces."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from seg_common.geometry.box import Box
 from seg_common.seeding import stream
 from seg_common.volume.opened_volume import Volume
 from seg_data.array_in_memory import DEFAULT_BUDGET_BYTES, MemoryBudget
+from seg_data.computed_once import ComputedOnce
 from seg_data.grouping import groups
 from seg_data.region_sampler import RegionSampler
 from seg_data.turns import Turns
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 
     from seg_common.schema.crops import CropsConfig
 
-CROPS_PER_CHUNK = 256
+CROPS_PER_CHUNK = 64
+"""Crops that are drawn together, because that costs little more than one, and kept till their batches are asked for."""
+CHUNKS_KEPT = 16
+TURNS_PER_STREAM = 256
 """Crops whose symmetries share a random stream."""
 
 
@@ -58,6 +62,23 @@ class CropRows:
     """Index of each crop's symmetry, shape (crop,)."""
     attempts: NDArray[np.int64]
     """Crops offered for each, shape (crop,)."""
+
+    def part(self, first: int, stop: int) -> CropRows:
+        """Give the rows from one place to before another; views, never to be written to."""
+        return CropRows(
+            self.numbers[first:stop],
+            self.sources[first:stop],
+            self.starts[first:stop],
+            self.symmetries[first:stop],
+            self.attempts[first:stop],
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence[CropRows]) -> CropRows:
+        """Lay rows end to end."""
+        if len(parts) == 1:
+            return parts[0]
+        return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
 
 
 class CropSampler:
@@ -97,7 +118,8 @@ class CropSampler:
         self._turns = Turns(weights, seed)
         self.shares = self._turns.shares
         self._symmetry_counts = np.array([len(source.symmetries) for source in self.sources])
-        self._turned = lru_cache(maxsize=16)(lambda chunk: stream(seed, "symmetry", chunk).random(CROPS_PER_CHUNK))
+        self._turned = lru_cache(maxsize=16)(lambda number: stream(seed, "symmetry", number).random(TURNS_PER_STREAM))
+        self._chunk = ComputedOnce(self._draw_chunk, CHUNKS_KEPT)
 
     def crop(self, n: int) -> Crop:
         """Draw crop n.
@@ -136,7 +158,22 @@ class CropSampler:
         ]
 
     def rows(self, first: int, count: int) -> CropRows:
-        """Draw crops `first` … `first + count - 1` as arrays. Raises as `crop`."""
+        """Draw crops `first` … `first + count - 1` as arrays, never to be written to. Raises as `crop`."""
+        if not 0 < count <= CROPS_PER_CHUNK:
+            return self._draw(first, count)
+        chunks = range(first // CROPS_PER_CHUNK, (first + count - 1) // CROPS_PER_CHUNK + 1)
+        try:
+            drawn = [self._chunk(chunk) for chunk in chunks]
+        except SegError:
+            # Another crop of the chunk may be the one that cannot be drawn.
+            return self._draw(first, count)
+        begin = first - chunks.start * CROPS_PER_CHUNK
+        return CropRows.joined(drawn).part(begin, begin + count)
+
+    def _draw_chunk(self, chunk: int) -> CropRows:
+        return self._draw(chunk * CROPS_PER_CHUNK, CROPS_PER_CHUNK)
+
+    def _draw(self, first: int, count: int) -> CropRows:
         numbers = np.arange(first, first + count)
         turns = self._turns.of(numbers)
         starts, attempts = np.empty((count, 3), np.int64), np.empty(count, np.int64)
@@ -146,10 +183,10 @@ class CropSampler:
         return CropRows(numbers, turns.sources, starts, symmetries, attempts)
 
     def _numbers_to_turn_by(self, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
-        chunks, places = np.divmod(numbers, CROPS_PER_CHUNK)
+        streams, places = np.divmod(numbers, TURNS_PER_STREAM)
         drawn = np.empty(len(numbers))
-        for chunk, of_chunk in groups(chunks):
-            drawn[of_chunk] = self._turned(chunk)[places[of_chunk]]
+        for number, of_stream in groups(streams):
+            drawn[of_stream] = self._turned(number)[places[of_stream]]
         return drawn
 
 
