@@ -14,18 +14,16 @@ from seg_train.losses.configured import build_loss
 from seg_train.optimizers import build_optimizer
 from seg_train.region_statistics import RegionStatistics, gather_statistics, require_usable
 from seg_train.run_record import record_data
-from seg_train.strategies import build_strategy
 from seg_train.training_steps import TrainingSteps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import tensorflow as tf
-
     from seg_common.schema.training import TrainingConfig
     from seg_common.schema.training_record import DataRecord
     from seg_common.volume.opened_volume import Volume
     from seg_train.losses.voxel_loss import Loss
+    from seg_train.strategies.workers import Workers
 
 
 @dataclass(frozen=True)
@@ -42,15 +40,15 @@ class Prepared:
     """The volumes as they are now."""
     network_input: NetworkInput
     """What the network takes and gives."""
-    strategy: tf.distribute.Strategy
-    """How training is spread over devices."""
+    workers: Workers
+    """The processes of the run, and how training is spread over their devices."""
     loss: Loss
     """What training minimises."""
     steps: TrainingSteps
     """Network, optimizer and their compiled steps."""
 
 
-def prepare_run(config: TrainingConfig, volumes: Sequence[Volume], *, quiet: bool) -> Prepared:
+def prepare_run(config: TrainingConfig, volumes: Sequence[Volume], workers: Workers, *, quiet: bool) -> Prepared:
     """Build a run.
 
     Parameters
@@ -59,6 +57,8 @@ def prepare_run(config: TrainingConfig, volumes: Sequence[Volume], *, quiet: boo
         What to compute.
     volumes : sequence of Volume
         Its opened volumes; must stay open. Strides that follow the voxel size follow that of the first.
+    workers : Workers
+        The processes of the run.
     quiet : bool
         Whether to show no progress bars.
 
@@ -93,7 +93,7 @@ def prepare_run(config: TrainingConfig, volumes: Sequence[Volume], *, quiet: boo
         offset=-statistics.mean / (statistics.standard_deviation or 1.0),
         classes=len(document.classes),
     )
-    strategy = build_strategy(config.strategy)
+    strategy = workers.strategy
     replicas = strategy.num_replicas_in_sync
     if config.batch_size % replicas:
         msg = (
@@ -111,4 +111,4 @@ def prepare_run(config: TrainingConfig, volumes: Sequence[Volume], *, quiet: boo
         loss=loss,
         clip_norm=config.optimizer.clip_norm,
     )
-    return Prepared(config, source, statistics, data, network_input, strategy, loss, steps)
+    return Prepared(config, source, statistics, data, network_input, workers, loss, steps)

@@ -34,6 +34,8 @@ from seg_train.run_folder import (
 )
 from seg_train.run_record import new_record, record_network, record_strategy, with_progress
 from seg_train.stop_requests import stop_requests
+from seg_train.strategies.cluster import cluster_from_environment
+from seg_train.strategies.workers import LONGEST_WAIT, gather_workers, state_digest, with_workers
 from seg_train.trackers.tracked_run import installed_trackers, require_trackers, tracked_run
 from seg_train.training_loop import EpochUnderWay, Stopwatch, history_row, train_epoch, validate_epoch
 from seg_train.training_set import opened_training_set
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 
     from seg_common.schema.training import TrainingConfig
     from seg_common.schema.training_record import DataRecord
+    from seg_train.strategies.cluster import Cluster
 
     Tell = Callable[[str], None]
 
@@ -54,6 +57,8 @@ def run_training(
     overwrite: bool = False,
     quiet: bool = False,
     trackers: Sequence[str] = (),
+    cluster: Cluster | None = None,
+    wait: float = LONGEST_WAIT,
     tell: Tell = lambda text: None,  # noqa: ARG005 - the default listener hears nothing
 ) -> TrainingRecord:
     """Train a network from the start.
@@ -70,6 +75,10 @@ def run_training(
         Whether to show no progress bars.
     trackers : sequence of str
         Programs that watch the run: tensorboard, wandb, mlflow. One that fails or hangs is given up, and told.
+    cluster : Cluster, optional
+        The processes that train together; what TF_CONFIG says when None. Only the chief writes, tells and shows anything.
+    wait : float
+        Seconds to wait for the other workers.
     tell : callable, optional
         Called with one line of text at each turn of the story.
 
@@ -85,18 +94,24 @@ def run_training(
     SegError
         If the data, the crops or the configuration do not allow the run; nothing is written then.
     TrainingError
-        If the loss is not finite; the record says so.
+        If the loss is not finite, or a worker is lost; the record says so.
     """
-    paths = ModelPaths(root=Path(output))
-    refuse_existing_model(paths, overwrite=overwrite)
-    require_trackers(trackers)
-    require_after_training(config.after_training)
+    model = ModelPaths(root=Path(output))
+    cluster = cluster_from_environment() if cluster is None else cluster
+    config = with_workers(config, cluster)
+    if cluster.is_chief:
+        refuse_existing_model(model, overwrite=overwrite)
+        require_trackers(trackers)
+        require_after_training(config.after_training)
+    else:
+        quiet, trackers, tell = True, (), _hear_nothing
     import_tensorflow(deterministic=config.deterministic, seed=config.seed)
-    with opened_training_set(config) as volumes:
-        prepared = prepare_run(config, volumes, quiet=quiet)
+    workers = gather_workers(config, cluster, seconds=wait)
+    with workers.watched(), workers.own_folder(model) as paths, opened_training_set(config) as volumes:
+        prepared = prepare_run(config, volumes, workers, quiet=quiet)
         config = prepared.config
         network = record_network(config, prepared.network_input, prepared.steps.network)
-        strategy = record_strategy(config, prepared.strategy)
+        strategy = record_strategy(config, workers)
         record = new_record(config, prepared.data, network, strategy, prepared.source, paths)
         record = record.model_copy(update={"trackers": list(dict.fromkeys(trackers))})
         if config.initial_model is not None:
@@ -104,9 +119,10 @@ def run_training(
             initial = load_initial_weights(config.initial_model, prepared.steps.network, names)
             record = record.model_copy(update={"initial_weights": initial})
             tell(f"starting from {initial.model}: {initial.loaded_parameters} of {network.parameters} weights loaded.")
+        _require_same_everywhere(prepared, Position())
         _tell_plan(record, tell)
         begin_folder(paths, record, prepared.statistics, prepared.steps.variables())
-        return _train(prepared, paths, record, Position(), quiet=quiet, tell=tell)
+        return _train(prepared, paths, record, Position(), model.root, quiet=quiet, tell=tell)
 
 
 def resume_training(
@@ -115,6 +131,8 @@ def resume_training(
     trackers: Sequence[str] = (),
     epochs: int | None = None,
     quiet: bool = False,
+    cluster: Cluster | None = None,
+    wait: float = LONGEST_WAIT,
     tell: Tell = lambda text: None,  # noqa: ARG005 - the default listener hears nothing
 ) -> TrainingRecord:
     """Go on with a run that was interrupted or killed, from its last checkpoint.
@@ -130,8 +148,8 @@ def resume_training(
         learning rate follows the new number from here on.
     trackers : sequence of str
         Programs that watch the run from here on; when empty, those that watched it before, if their libraries are installed.
-    quiet, tell
-        As in `run_training`.
+    quiet, cluster, wait, tell
+        As in `run_training`. Every worker must be able to read the model folder.
 
     Returns
     -------
@@ -147,20 +165,32 @@ def resume_training(
     VolumeError
         If the data are no longer those that the run began with.
     """
-    paths = ModelPaths.existing(Path(model))
-    require_trackers(trackers)
-    record = read_document(paths.metadata, TrainingRecord)
+    given = ModelPaths.existing(Path(model))
+    cluster = cluster_from_environment() if cluster is None else cluster
+    if cluster.is_chief:
+        require_trackers(trackers)
+    else:
+        quiet, tell = True, _hear_nothing
+    record = read_document(given.metadata, TrainingRecord)
     if epochs is not None and epochs != record.config.epochs:
         record = _with_epochs(record, epochs)
-    config = record.config
+    config = with_workers(record.config, cluster)
     if record.status == "finished":
         tell(f"{model} has finished after {record.result.epochs_done} epochs; there is nothing to do.")
         return record
     import_tensorflow(deterministic=config.deterministic, seed=config.seed)
-    with opened_training_set(config) as volumes:
-        prepared = prepare_run(config, volumes, quiet=quiet)
+    workers = gather_workers(config, cluster, seconds=wait)
+    with workers.watched(), workers.own_folder(given) as paths, opened_training_set(config) as volumes:
+        prepared = prepare_run(config, volumes, workers, quiet=quiet)
         _require_same_data(record, prepared.data)
-        position, warning = read_checkpoint(paths, prepared.steps.variables())
+        strategy = record_strategy(config, workers)
+        if strategy.replicas != record.strategy.replicas:
+            tell(
+                f"warning: the run goes on with {strategy.replicas} replica(s) instead of {record.strategy.replicas}: "
+                "what it computes is the same up to rounding, but not bit for bit."
+            )
+        position, warning = read_checkpoint(given, prepared.steps.variables())
+        _require_same_everywhere(prepared, position)
         if warning:
             tell(f"warning: {warning}; going on from the checkpoint before it.")
         for table in (paths.history, paths.timing):
@@ -172,6 +202,9 @@ def resume_training(
                 "reason": None,
                 "sessions": record.sessions + 1,
                 "trackers": list(dict.fromkeys(trackers)) or installed_trackers(record.trackers, tell),
+                "config": config,
+                "strategy": strategy,
+                "batch_size_per_replica": config.batch_size // strategy.replicas,
             }
         )
         write_document(paths.config, config, overwrite=True)
@@ -179,7 +212,7 @@ def resume_training(
         tell(
             f"resuming {config.name} after step {position.step}, {position.epochs_done} of {config.epochs} epochs done."
         )
-        return _train(prepared, paths, record, position, quiet=quiet, tell=tell)
+        return _train(prepared, paths, record, position, given.root, quiet=quiet, tell=tell)
 
 
 def _train(
@@ -187,12 +220,13 @@ def _train(
     paths: ModelPaths,
     record: TrainingRecord,
     position: Position,
+    model: Path,
     *,
     quiet: bool,
     tell: Tell,
 ) -> TrainingRecord:
     """Train the epochs that are left; each ends with a checkpoint, after everything else is written."""
-    config, source, steps = prepared.config, prepared.source, prepared.steps
+    config, source, steps, workers = prepared.config, prepared.source, prepared.steps, prepared.workers
     classes = prepared.data[0].classes
     names = [info.name for info in classes]
     pictures = EpochPictures(prepared, paths)
@@ -211,10 +245,14 @@ def _train(
     with ExitStack() as stack:
         training = stack.enter_context(BatchQueue(source.training_batch, config.threads))
         validation = stack.enter_context(BatchQueue(source.validation_batch, config.threads))
-        stack.enter_context(announced_end(paths, tell))
-        epoch_ended = stack.enter_context(tracked_run(record.trackers, paths, record, tell))
-        stack.enter_context(recorded_outcome(paths, lambda: record, keep))
-        check_stop = stack.enter_context(stop_requests())
+        if workers.is_chief:
+            stack.enter_context(announced_end(paths, tell))
+        trackers = record.trackers if workers.is_chief else []
+        epoch_ended = stack.enter_context(tracked_run(trackers, paths, record, tell))
+        go_on = f"seg-train resume {model}" + (", on every worker" if workers.cluster.workers > 1 else "")
+        stack.enter_context(recorded_outcome(paths, lambda: record, keep, go_on))
+        stack.enter_context(workers.watched())
+        check_stop = stack.enter_context(stop_requests(workers.any))
         for epoch in range(position.epochs_done, config.epochs):
             if stop_reason(config.early_stopping, position, record.extensions):
                 break
@@ -247,7 +285,8 @@ def _train(
             record = record.model_copy(update={"reason": reason})
         record = record.model_copy(update={"status": "finished"})
         write_record(paths, record)
-    do_after_training(config.after_training, paths, tell, quiet=quiet)
+        workers.wait()
+    do_after_training(config.after_training if workers.is_chief else None, paths, tell, quiet=quiet)
     return record
 
 
@@ -280,6 +319,17 @@ def _require_same_data(record: TrainingRecord, data: list[DataRecord]) -> None:
                     f"it was {getattr(before, what)}. Start a new run instead."
                 )
                 raise VolumeError(msg)
+
+
+def _require_same_everywhere(prepared: Prepared, position: Position) -> None:
+    """Refuse workers that would not train the same network on the same data."""
+    digests = [(data.image_digest, data.labels_digest, data.weights_digest) for data in prepared.data]
+    state = state_digest(position.model_dump_json(), prepared.steps.variables())
+    prepared.workers.require_same({"data": str(digests), "state of the network": state})
+
+
+def _hear_nothing(text: str) -> None:
+    """Listen for workers that are not the chief."""
 
 
 def _tell_plan(record: TrainingRecord, tell: Tell) -> None:

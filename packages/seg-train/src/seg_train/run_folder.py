@@ -81,9 +81,12 @@ def remove_leftovers(paths: ModelPaths) -> None:
 
 @contextmanager
 def recorded_outcome(
-    paths: ModelPaths, record: Callable[[], TrainingRecord], keep: Callable[[], None]
+    paths: ModelPaths, record: Callable[[], TrainingRecord], keep: Callable[[], None], go_on: str
 ) -> Iterator[None]:
-    """Write into the record why a run ended early; `keep` writes a checkpoint when it ended between two steps."""
+    """Write into the record why a run ended early; `keep` writes a checkpoint when it ended between two steps.
+
+    An interrupted run is told to go on with the command `go_on`.
+    """
     try:
         try:
             yield
@@ -93,7 +96,7 @@ def recorded_outcome(
     except KeyboardInterrupt:
         write_record(paths, record().model_copy(update={"status": "interrupted", "reason": "interrupted by the user"}))
         done = record().result.epochs_done
-        msg = f"interrupted after {done} complete epochs. Go on with: seg-train resume {paths.root}"
+        msg = f"interrupted after {done} complete epochs. Go on with: {go_on}"
         raise TrainingError(msg) from None
     except Exception as error:
         write_record(

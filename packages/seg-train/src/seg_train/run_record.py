@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import keras
-    import tensorflow as tf
 
     from seg_common.model_paths import ModelPaths
     from seg_common.schema.training import TrainingConfig
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from seg_train.checkpoints import Position
     from seg_train.crop_source import CropSource
     from seg_train.history import Row
+    from seg_train.strategies.workers import Workers
 
 CALLBACKS = ("history", "best weights", "example pictures", "film frame", "training curves", "run record", "checkpoint")
 """What happens after each epoch, in order; the checkpoint comes last, so that a resumed run repeats all of it."""
@@ -107,13 +107,15 @@ def _count(variables: list[keras.Variable]) -> int:
     return sum(int(np.prod(variable.shape)) for variable in variables)
 
 
-def record_strategy(config: TrainingConfig, strategy: tf.distribute.Strategy) -> StrategyRecord:
+def record_strategy(config: TrainingConfig, workers: Workers) -> StrategyRecord:
     """Describe how training is spread over devices."""
     return StrategyRecord(
         name=config.strategy.kind,
-        devices=[device.split("device:")[-1] for device in strategy.extended.worker_devices],
-        replicas=strategy.num_replicas_in_sync,
-        workers=1,
+        devices=workers.devices,
+        replicas=workers.strategy.num_replicas_in_sync,
+        workers=workers.cluster.workers,
+        hosts=workers.hosts,
+        gpus=workers.gpus,
     )
 
 

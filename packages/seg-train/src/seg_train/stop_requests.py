@@ -18,12 +18,17 @@ class StopRequested(KeyboardInterrupt):
 
 
 @contextmanager
-def stop_requests() -> Iterator[Callable[[], None]]:
+def stop_requests(agree: Callable[[bool], bool] = bool) -> Iterator[Callable[[], None]]:
     """Hold SIGINT and SIGTERM back until the caller asks for them.
 
     An exception that a signal raises in the middle of a step may be swallowed by the library that runs it; one raised
     between two steps ends the run for sure. A second signal does not wait. Signals that the process was started to
     ignore stay ignored, and outside the main thread nothing is changed.
+
+    Parameters
+    ----------
+    agree : callable
+        Tells, from whether a signal has come, whether the run ends: the workers of a run have to end between the same steps.
 
     Yields
     ------
@@ -38,7 +43,7 @@ def stop_requests() -> Iterator[Callable[[], None]]:
         received.append(number)
 
     def check() -> None:
-        if received:
+        if agree(bool(received)):
             raise StopRequested
 
     before = {}

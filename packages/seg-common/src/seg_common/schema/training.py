@@ -18,8 +18,9 @@ from seg_common.schema.volume import PositiveFloat
 class StrategyConfig(StrictModel):
     """How training is spread over devices."""
 
-    kind: Literal["one_device", "mirrored"] = "one_device"
-    """``one_device`` takes the first GPU, or the CPU; ``mirrored`` keeps a copy of the network on each device."""
+    kind: Literal["one_device", "mirrored", "multi_worker", "central_storage"] = "one_device"
+    """``one_device`` takes the first GPU, or the CPU; ``mirrored`` keeps a copy of the network on each device; ``multi_worker`` on
+    each device of several processes or machines; ``central_storage`` keeps the weights on the CPU, for all devices."""
     devices: list[str] = Field(default=[])
     """Devices by name, for example ``GPU:0``; all GPUs when empty."""
 

@@ -110,6 +110,10 @@ class StrategyRecord(StrictModel):
     """Copies of the network."""
     workers: Count
     """Processes."""
+    hosts: list[str] = Field(default=[])
+    """Host name of each worker; empty in records of before it was noted."""
+    gpus: list[str] = Field(default=[])
+    """Model of each GPU that held a replica; empty without one."""
 
 
 class ResultRecord(StrictModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from seg_train.cli import exporting, records, running, watching
+from seg_train.cli import exporting, launching, records, running, watching
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -17,6 +17,7 @@ for _command in (
     running.init,
     running.run,
     running.resume,
+    launching.launch,
     records.summary,
     records.line,
     records.list_command,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,10 @@ import click
 from seg_common.cli_support import command_options, note, print_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from seg_common.schema.training_record import TrainingRecord
+    from seg_train.strategies.cluster import Cluster
 
 CONFIG = click.Path(path_type=Path)
 FOLDER = click.Path(path_type=Path)
@@ -26,6 +28,27 @@ TRACK = click.option(
     envvar="SEG_TRACK",
     help="Show the run in this program, too; SEG_TRACK names them for all runs.",
 )
+
+
+def workers_options(body: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that name the workers of a run; the body gets ``cluster`` and ``wait``."""
+
+    @click.option(
+        "--hosts", type=click.Path(path_type=Path), help="Train on these machines together: host[:port] a line."
+    )
+    @click.option("--worker", type=int, help="Place of this machine in --hosts, from 0. Default: by its addresses.")
+    @click.option("--wait", type=float, default=300, show_default=True, help="Seconds to wait for the other workers.")
+    @wraps(body)
+    def run(*args: object, hosts: Path | None, worker: int | None, **kwargs: object) -> None:
+        from seg_train.strategies.cluster import cluster_from_environment, read_hosts
+
+        if hosts is None and worker is not None:
+            msg = "--worker"
+            raise click.BadOptionUsage(msg, "--worker is a place in the file that --hosts names; give both.")
+        cluster = cluster_from_environment() if hosts is None else read_hosts(hosts, worker)
+        body(*args, cluster=cluster, **kwargs)
+
+    return run
 
 
 @click.command()
@@ -57,6 +80,7 @@ def init(config: Path, volume: Path, dimensions: str, name: str, overwrite: bool
 @TRACK
 @click.option("--overwrite", is_flag=True, help="Replace an existing model folder.")
 @command_options(json_output=True)
+@workers_options
 def run(
     config: Path,
     volume: Path | None,
@@ -65,6 +89,8 @@ def run(
     settings: tuple[str, ...],
     trackers: tuple[str, ...],
     overwrite: bool,
+    cluster: Cluster,
+    wait: float,
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -86,9 +112,12 @@ def run(
             overwrite=overwrite,
             quiet=quiet,
             trackers=trackers,
+            cluster=cluster,
+            wait=wait,
             tell=lambda text: note(text, quiet=quiet),
         )
-    _print_result(record, target, as_json=as_json)
+    if cluster.is_chief:
+        _print_result(record, target, as_json=as_json)
 
 
 @click.command()
@@ -96,7 +125,16 @@ def run(
 @click.option("--epochs", type=click.IntRange(min=1), help="Epochs altogether: more of them extend a finished run.")
 @TRACK
 @command_options(json_output=True)
-def resume(model: Path, epochs: int | None, trackers: tuple[str, ...], quiet: bool, as_json: bool) -> None:
+@workers_options
+def resume(
+    model: Path,
+    epochs: int | None,
+    trackers: tuple[str, ...],
+    cluster: Cluster,
+    wait: float,
+    quiet: bool,
+    as_json: bool,
+) -> None:
     """Go on with an interrupted run from its last checkpoint, or extend a finished one.
 
     \b
@@ -108,9 +146,16 @@ def resume(model: Path, epochs: int | None, trackers: tuple[str, ...], quiet: bo
 
     with _terminable():
         record = resume_training(
-            model, epochs=epochs, quiet=quiet, trackers=trackers, tell=lambda text: note(text, quiet=quiet)
+            model,
+            epochs=epochs,
+            quiet=quiet,
+            trackers=trackers,
+            cluster=cluster,
+            wait=wait,
+            tell=lambda text: note(text, quiet=quiet),
         )
-    _print_result(record, model, as_json=as_json)
+    if cluster.is_chief:
+        _print_result(record, model, as_json=as_json)
 
 
 @contextmanager

@@ -33,3 +33,26 @@ def named_devices(names: list[str]) -> list[str]:
         msg = f"strategy.devices must exist; got {', '.join(missing)}, this machine has {', '.join(known)}."
         raise TrainingError(msg)
     return wanted
+
+
+def gpu_names(devices: list[str] | None = None) -> list[str]:
+    """Models of GPUs, as the driver calls them.
+
+    Parameters
+    ----------
+    devices : list of str, optional
+        Devices such as ``/device:GPU:0``; CPUs among them have no model here. All GPUs of this machine when None.
+
+    Returns
+    -------
+    list of str
+        For example ``NVIDIA A100-SXM4-40GB`` for each GPU; empty without one.
+    """
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    if devices is not None:
+        places = [name.rpartition("GPU:")[2] for name in devices if "GPU:" in name]
+        gpus = [gpus[int(place)] for place in places if int(place) < len(gpus)]
+    details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
+    return [str(found.get("device_name", "unknown GPU")) for found in details]
