@@ -248,11 +248,12 @@ def evaluated(tmp_path_factory):
 @pytest.fixture
 def undrawn(monkeypatch):
     """Leave the pictures away, which take most of the time of a small evaluation."""
-    monkeypatch.setattr("seg_eval.report.figures.draw_figures", lambda paths, document, measurement: [])
-    monkeypatch.setattr("seg_eval.report.sections.draw_sections", lambda paths, document, arrays: [])
+    monkeypatch.setattr("seg_eval.report.build.draw_figures", lambda paths, document, curves, *, overwrite: [])
+    for drawing in ("draw_sections", "draw_gallery"):
+        monkeypatch.setattr(f"seg_eval.report.build.{drawing}", lambda paths, document, slices, *, overwrite: [])
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def made():
     """The builders of this file, for tests that need another volume or another network."""
     return Made

@@ -1,0 +1,81 @@
+"""Put models beside each other: compare."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seg_common.cli_support import command_options, print_json
+from seg_eval.cli.options import CONNECTIVITY
+
+
+@click.command()
+@click.argument("members", nargs=-1, required=True, metavar="MEMBER MEMBER...")
+@click.option("--evaluation", metavar="NAME", help="Which evaluation of each model; default: the one that all have.")
+@click.option("--reference", metavar="LABELS", help="Where the reference labels are, when they were moved.")
+@click.option(
+    "--allow",
+    type=click.Choice(["scheme", "aggregation", "reference", "data"]),
+    multiple=True,
+    help="Compare members that differ in this, and show it in a column; repeat the option.",
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path), default="comparison", show_default=True, help="Folder to write."
+)
+@click.option(
+    "--connectivity",
+    type=CONNECTIVITY,
+    default=3,
+    show_default=True,
+    help="Neighbours of a voxel in a blob: 1 for 6, 2 for 18, 3 for 26.",
+)
+@click.option(
+    "--block-megabytes",
+    type=click.IntRange(1),
+    default=256,
+    show_default=True,
+    help="Memory for one block of the volume; no result depends on it.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace an output folder that an earlier run wrote.")
+@command_options(json_output=True)
+def compare(
+    members: tuple[str, ...],
+    evaluation: str | None,
+    reference: str | None,
+    allow: Any,
+    output: Path,
+    connectivity: Any,
+    block_megabytes: int,
+    overwrite: bool,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Compare models on the voxels that all of them saw, with intervals of the differences.
+
+    Each MEMBER is a model folder, an evaluation, or NAME=PATH. The first one is what figures compare the others with.
+
+    \b
+    Example:
+      seg-eval compare runs/small runs/large --output comparison
+    """
+    from seg_eval.comparing.compare import compare_models
+    from seg_eval.comparing.comparison_tables import comparison_table
+
+    comparison = compare_models(
+        members,
+        output=output,
+        evaluation=evaluation,
+        reference=reference,
+        allow=allow,
+        connectivity=connectivity,
+        block_bytes=block_megabytes * 2**20,
+        overwrite=overwrite,
+        quiet=quiet,
+    )
+    if as_json:
+        print_json(comparison.document)
+        return
+    click.echo(comparison_table(comparison.document))
+    click.echo(f"\npage: {comparison.paths.page}")

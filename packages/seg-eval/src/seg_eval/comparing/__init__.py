@@ -1,0 +1,1 @@
+"""Models beside each other, on the voxels that all of them saw."""

@@ -1,0 +1,139 @@
+"""The story of one comparison: find, check, read together, measure, write."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seg_common.blocks.plan import DEFAULT_BLOCK_BYTES
+from seg_common.errors import LabelVolumeError, SegError
+from seg_common.model_paths import ComparisonPaths
+from seg_eval.comparing.comparison_document import Labelled, SharedVoxels, build_comparison
+from seg_eval.comparing.comparison_folder import write_comparison
+from seg_eval.comparing.found_members import find_members
+from seg_eval.comparing.member_counts import LabelCounter, count_members
+from seg_eval.comparing.opened_labels import LabelFiles
+from seg_eval.comparing.schemes import PROPERTIES, mixed_properties, require_allowed, shared_region
+from seg_eval.evaluate import DEFAULT_CONNECTIVITY
+from seg_eval.output_folder import output_folder, require_free
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from seg_common.geometry.box import Box
+    from seg_common.schema.comparison import ComparisonDocument, Property
+    from seg_eval.comparing.opened_labels import LabelFile
+    from seg_eval.streaming.streaming_blobs import Connectivity
+
+DEFAULT_OUTPUT = "comparison"
+
+
+@dataclass(frozen=True)
+class ModelComparison:
+    """A finished comparison."""
+
+    document: ComparisonDocument
+    """All scores."""
+    paths: ComparisonPaths
+    """Where everything was written."""
+
+
+def compare_models(
+    members: Sequence[Path | str],
+    *,
+    output: Path | str = DEFAULT_OUTPUT,
+    evaluation: str | None = None,
+    reference: Path | str | None = None,
+    allow: Collection[Property] = (),
+    connectivity: Connectivity = DEFAULT_CONNECTIVITY,
+    block_bytes: int = DEFAULT_BLOCK_BYTES,
+    overwrite: bool = False,
+    quiet: bool = True,
+) -> ModelComparison:
+    """Put models beside each other, on the voxels that all of them saw.
+
+    Parameters
+    ----------
+    members : sequence of path
+        Model folders, evaluation folders, or ``NAME=PATH``; differences are taken to the first one in figures.
+    output : path
+        Folder to write.
+    evaluation : str, optional
+        Name of the evaluation to take from each model folder.
+    reference : path, optional
+        Where the reference labels are, when they were moved; their digest is checked.
+    allow : collection of str
+        Properties in which members may differ: ``scheme``, ``aggregation``, ``reference``, ``data``.
+    connectivity : {1, 2, 3}
+        Neighbours of a voxel in a blob: 6, 18 or 26.
+    block_bytes : int
+        Memory for one block; no result depends on it.
+    overwrite : bool
+        Whether a folder that an earlier run wrote may be replaced.
+    quiet : bool
+        Whether to show no progress.
+
+    Returns
+    -------
+    ModelComparison
+        The document and the paths of all files.
+
+    Raises
+    ------
+    SegError
+        If the members cannot be found, or must not be compared; see its children.
+    OutputExistsError
+        If the output exists.
+    """
+    started = time.monotonic()
+    target = ComparisonPaths(root=Path(output))
+    require_free(target.root, overwrite=overwrite)
+    unknown = sorted(set(allow) - set(PROPERTIES))
+    if unknown:
+        msg = f"members may be allowed to differ in {', '.join(PROPERTIES)}; got {unknown[0]!r}. Choose one of these."
+        raise SegError(msg)
+    found = find_members([str(member) for member in members], evaluation)
+    mixed = mixed_properties(found, allow)
+    region = shared_region(found)
+    n_classes = len(found[0].document.classes)
+    with ExitStack() as opened:
+        files = LabelFiles(opened, None if reference is None else str(reference))
+        references = [files.reference_of(member) for member in found]
+        predictions = [files.prediction_of(member) for member in found]
+        digests = _reference_digests(references, files, region)
+        if len({(digest, *one.source[2:]) for digest, one in zip(digests, references, strict=True)}) > 1:
+            require_allowed(
+                "reference",
+                [
+                    f"{member.name}: {one.array.reader} ({digest[7:15]})"
+                    for member, one, digest in zip(found, references, digests, strict=True)
+                ],
+                allow,
+            )
+            mixed.append("reference")
+        counters = [LabelCounter(labels, region, n_classes, connectivity) for labels in predictions]
+        counts, voxels, block_shape = count_members(
+            counters, references, region, n_classes, block_bytes=block_bytes, quiet=quiet
+        )
+        labels = [
+            Labelled(str(truth.array.reader), digest, str(answer.array.reader), member.document.prediction_digest)
+            for member, truth, digest, answer in zip(found, references, digests, predictions, strict=True)
+        ]
+    shared = SharedVoxels(region, voxels, connectivity, mixed, block_shape)
+    document = build_comparison(found, labels, counts, shared, started=started)
+    with output_folder(target.root, overwrite=overwrite) as folder:
+        write_comparison(ComparisonPaths(root=folder), document, quiet=quiet)
+    return ModelComparison(document, target)
+
+
+def _reference_digests(references: Sequence[LabelFile], files: LabelFiles, region: Box) -> list[str]:
+    """Digest what each member was measured against, over the shared region."""
+    shapes = {reference.array.reader.shape: str(reference.array.reader) for reference in references}
+    if len(shapes) > 1:
+        listing = "; ".join(f"{reader} has {shape}" for shape, reader in shapes.items())
+        msg = f"members must be measured on volumes of one shape; {listing}. Evaluate them on the same volume."
+        raise LabelVolumeError(msg)
+    return [files.digest(reference.array.reader, region) for reference in references]

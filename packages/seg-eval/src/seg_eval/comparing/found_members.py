@@ -1,0 +1,154 @@
+"""What is to be compared: evaluations, found by their folder or by the model that they belong to, each with a name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seg_common.errors import SegError
+from seg_common.model_paths import EvaluationPaths, ModelPaths
+from seg_eval.results_row import read_evaluation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seg_common.schema.evaluation import EvaluationDocument
+
+
+@dataclass(frozen=True)
+class FoundMember:
+    """An evaluation to compare."""
+
+    name: str
+    """Name in tables and figures; no two members have the same."""
+    path: Path
+    """Its folder."""
+    document: EvaluationDocument
+    """What was measured then."""
+    model_folder: Path | None
+    """Folder of its model, where that still exists."""
+
+
+def find_members(given: Sequence[str], evaluation: str | None = None) -> list[FoundMember]:
+    """Find the evaluations that a user means.
+
+    Parameters
+    ----------
+    given : sequence of str
+        At least two; each a model folder, an evaluation folder or its ``evaluation.json``, alone or as ``NAME=PATH``.
+    evaluation : str, optional
+        Name of the evaluation to take from each model folder. When not given, the only one of the model, or the only
+        one that all models have by the same name.
+
+    Returns
+    -------
+    list of FoundMember
+        In the order given, with different names.
+
+    Raises
+    ------
+    SegError
+        If there are fewer than two, a path holds nothing to compare, a model has no evaluation or several that fit, or
+        two members have one name or are the same.
+    """
+    if len(given) < 2:
+        msg = f"a comparison needs at least two members; got {len(given)}. Name models, evaluations or crop stores."
+        raise SegError(msg)
+    named = [_named_path(text) for text in given]
+    shared = _shared_evaluations([path for _, path in named if _is_model(path)])
+    folders = [_evaluation_folder(path, evaluation, shared) if _is_model(path) else _folder(path) for _, path in named]
+    twice = [str(path) for path, times in Counter(folder.resolve() for folder in folders).items() if times > 1]
+    if twice:
+        msg = f"every member must be another evaluation; {twice[0]} was given twice. Leave one of them away."
+        raise SegError(msg)
+    documents = [read_evaluation(folder) for folder in folders]
+    models = [_model_folder(folder, document) for folder, document in zip(folders, documents, strict=True)]
+    names = _names([name for name, _ in named], folders, documents)
+    return [FoundMember(*parts) for parts in zip(names, folders, documents, models, strict=True)]
+
+
+def _named_path(text: str) -> tuple[str | None, Path]:
+    """Split NAME=PATH; a path that exists as it is needs no name, even with an equals sign in it."""
+    name, equals, path = text.partition("=")
+    if equals and name and path and not Path(text).exists():
+        return name, Path(path)
+    return None, Path(text)
+
+
+def _is_model(path: Path) -> bool:
+    return ModelPaths(root=path).metadata.is_file()
+
+
+def _folder(path: Path) -> Path:
+    folder = path.parent if path.is_file() else path
+    if not EvaluationPaths(root=folder).evaluation.is_file():
+        what = "holds neither" if path.exists() else "does not exist"
+        msg = (
+            f"a member must be a model folder (metadata.yaml) or an evaluation (evaluation.json); {path} {what}. "
+            "Evaluate a model with seg-eval volume first."
+        )
+        raise SegError(msg)
+    return folder
+
+
+def _evaluations(model: Path) -> dict[str, Path]:
+    """Find the evaluations of a model, by the names of their folders."""
+    folder = ModelPaths(root=model).inside("evaluations")
+    found = sorted(folder.iterdir()) if folder.is_dir() else []
+    return {path.name: path for path in found if EvaluationPaths(root=path).evaluation.is_file()}
+
+
+def _shared_evaluations(models: Sequence[Path]) -> set[str]:
+    """Names of the evaluations that all models have."""
+    names = [set(_evaluations(model)) for model in models]
+    return set.intersection(*names) if names else set()
+
+
+def _evaluation_folder(model: Path, wanted: str | None, shared: set[str]) -> Path:
+    found = _evaluations(model)
+    if wanted is not None and wanted in found:
+        return found[wanted]
+    if wanted is None and len(found) == 1:
+        return next(iter(found.values()))
+    if wanted is None and len(shared) == 1:
+        return found[next(iter(shared))]
+    known = ", ".join(found) or "none"
+    if wanted is not None or not found:
+        asked = "an evaluation" if wanted is None else f"the evaluation {wanted!r}"
+        msg = f"{asked} must be in the model folder; {model} has: {known}. Run seg-eval volume {model} first."
+    else:
+        msg = f"one evaluation of each model is compared; {model} has: {known}. Choose one with --evaluation NAME."
+    raise SegError(msg)
+
+
+def _model_folder(folder: Path, document: EvaluationDocument) -> Path | None:
+    """Folder of the model behind an evaluation: the one that holds it, else where it was at the time."""
+    if document.model is None:
+        return None
+    places = [folder.resolve().parent.parent, Path(document.model.path)]
+    return next((place for place in places if _is_model(place)), None)
+
+
+def _names(given: Sequence[str | None], folders: Sequence[Path], documents: Sequence[EvaluationDocument]) -> list[str]:
+    """Name the members by the shortest of several kinds of names that tells all of them apart."""
+    resolved = [folder.resolve() for folder in folders]
+    in_model = [
+        folder.parent.parent.name if folder.parent.name == "evaluations" else folder.name for folder in resolved
+    ]
+    kinds: list[list[str]] = [
+        [
+            folder.name if document.model is None else document.model.name
+            for folder, document in zip(resolved, documents, strict=True)
+        ],
+        in_model,
+        [folder.name for folder in resolved],
+        [str(folder) for folder in resolved],
+    ]
+    for kind in kinds:
+        names = [other if name is None else name for name, other in zip(given, kind, strict=True)]
+        if len(set(names)) == len(names):
+            return names
+    msg = f"members must have different names; got {', '.join(names)}. Name them: NAME=PATH."
+    raise SegError(msg)
