@@ -84,7 +84,16 @@ def made_up_scan(shape, seed=0, noise=25.0):
 
 
 def write_volume(
-    folder, image, labels=None, *, name="scan", classes=CLASSES, partitions=None, ignored_label=None, **more
+    folder,
+    image,
+    labels=None,
+    *,
+    name="scan",
+    classes=CLASSES,
+    partitions=None,
+    ignored_label=None,
+    annotated=None,
+    **more,
 ):
     """Write a volume folder with npy files; give the path of its document."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -92,7 +101,7 @@ def write_volume(
     sources = {}
     if labels is not None:
         np.save(folder / "labels.npy", labels)
-        sources["manual"] = LabelSource(path="labels.npy", ignored_label=ignored_label)
+        sources["manual"] = LabelSource(path="labels.npy", ignored_label=ignored_label, annotated=annotated)
     document = VolumeDocument(
         name=name,
         image=ArraySource(path="image.npy"),

@@ -131,6 +131,11 @@ class EvaluationPaths(_Folder):
         return self.inside("notable_slices.csv")
 
     @property
+    def annotate_next_table(self) -> Path:
+        """Slices whose labels would help the next training most, CSV."""
+        return self.inside("annotate_next.csv")
+
+    @property
     def pictures(self) -> Path:
         """Folder of pictures."""
         return self.inside("pictures")

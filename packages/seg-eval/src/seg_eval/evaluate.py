@@ -30,6 +30,7 @@ from seg_eval.region import WHOLE, choose_region
 from seg_eval.scores import baseline_scores
 from seg_eval.streaming.probability_counts import StreamingProbabilities
 from seg_eval.training_grey import fitted_baselines, grey_edges, training_histogram
+from seg_eval.unlabelled.grey_range import grey_range, grey_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,8 +93,9 @@ def evaluate_volume(
     Returns
     -------
     Evaluation
-        The document and the paths of all files. On a volume without labels only fractions and phase blobs are
-        measured, and ``document.left_out`` says so.
+        The document and the paths of all files. On a volume without labels only fractions with their intervals, phase
+        blobs and doubt are measured, and ``document.left_out`` says so; ``document.annotate_next`` names the slices whose
+        labels would help most.
 
     Raises
     ------
@@ -158,6 +160,7 @@ def evaluate_volume(
                     quiet=quiet,
                 )
                 names = trained.class_names
+                greys = grey_range(histogram, measurement)
                 document = build_document(
                     _subject(scan, prediction),
                     measurement,
@@ -168,6 +171,9 @@ def evaluate_volume(
                     started=started,
                     probability_sums=sums.counted_probability_sums,
                     correction=None if corrector is None else correct_fractions(corrector, measurement, names),
+                    grey_range=greys,
+                    annotated=None if scan.label_source is None else scan.label_source.annotated,
+                    warnings=grey_warnings(greys),
                 )
                 write_evaluation(paths, document, arrays, measurement, prediction, quiet=quiet)
     return Evaluation(document, target)

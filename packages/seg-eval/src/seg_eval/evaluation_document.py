@@ -12,6 +12,8 @@ from seg_eval.evaluation_parts import class_intervals, compared_parts, free_part
 from seg_eval.metrics.blob_statistics import Surroundings
 from seg_eval.metrics.block_bootstrap import bootstrap_blocks
 from seg_eval.scores import class_scores
+from seg_eval.unlabelled.annotate_next import slices_to_annotate
+from seg_eval.unlabelled.uncertainty import uncertainty
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,8 +24,9 @@ if TYPE_CHECKING:
     from seg_common.geometry.box import Box
     from seg_common.schema.evaluation import BaselineScores, LabelValues
     from seg_common.schema.evaluation_measures import FractionCorrection
+    from seg_common.schema.evaluation_without_reference import GreyRange
     from seg_common.schema.prediction import AggregationRecord, ModelReference, VolumeReference
-    from seg_common.schema.volume import ClassInfo
+    from seg_common.schema.volume import AnnotatedSlices, ClassInfo
     from seg_common.volume.voxel_sizes import VoxelSize
     from seg_eval.measurement import Measurement
     from seg_eval.streaming.streaming_blobs import Connectivity
@@ -73,6 +76,8 @@ def build_document(
     started: float,
     probability_sums: NDArray[np.float64] | None = None,
     correction: FractionCorrection | None = None,
+    grey_range: GreyRange | None = None,
+    annotated: AnnotatedSlices | None = None,
     warnings: Sequence[str] = (),
 ) -> EvaluationDocument:
     """Divide what was counted, and write down what it is about.
@@ -95,6 +100,10 @@ def build_document(
         Probabilities summed over the voxels counted.
     correction : FractionCorrection, optional
         Fractions corrected with another evaluation.
+    grey_range : GreyRange, optional
+        Grey levels beside those of training.
+    annotated : AnnotatedSlices, optional
+        Slices of the reference that have labels, when it is not all of them.
     warnings : sequence of str
         What makes the numbers doubtful.
 
@@ -115,6 +124,10 @@ def build_document(
         ("mean_jaccard", "accuracy", "confusion", "voi", "error_blobs", "error_blobs_pooled")
     )
     parts |= free_parts(measurement, names, surroundings, blocks) | whole_intervals
+    if measurement.probabilities is not None:
+        parts["uncertainty"] = uncertainty(measurement.probabilities, names)
+        if measurement.compared is None or annotated is not None:
+            parts["annotate_next"] = slices_to_annotate(measurement.counts, measurement.probabilities, annotated)
     if measurement.compared is not None:
         parts |= compared_parts(measurement, measurement.compared, names, surroundings, connectivity)
     return EvaluationDocument(
@@ -138,6 +151,7 @@ def build_document(
         voxel_size=size,
         voxel_size_unit=unit,
         label_values=subject.label_values,
+        grey_range=grey_range,
         warnings=list(warnings),
         block_shape=measurement.block_shape,
         seconds=time.monotonic() - started,

@@ -54,6 +54,8 @@ class Measurement:
     """Voxels by reference class and grey level, or by grey level alone in one row; None when no edges were given."""
     grey_edges: NDArray[np.float64] | None
     """Edges of the grey levels."""
+    grey_outside: tuple[int, int]
+    """Of these, voxels darker than all bins and brighter than all bins; they are counted in the outermost ones."""
     probabilities: StreamingProbabilities | None
     """Counts of the probabilities."""
     block_shape: Index3
@@ -125,6 +127,7 @@ def measure(
     names = [] if comparison is None else [*(b.name for b in baselines if arrays.image), *arrays.other_labels]
     by_baseline = {name: np.zeros((n_classes, n_classes), np.int64) for name in names}
     grey_counts = None
+    grey_outside = (0, 0)
     if grey_edges is not None and arrays.image is not None:
         grey_counts = np.zeros((1 if comparison is None else n_classes, grey_edges.size - 1), np.int64)
     with progress(region.voxels, "measuring voxels", quiet=quiet) as advance:
@@ -149,9 +152,13 @@ def measure(
             if grey is not None and grey_counts is not None and grey_edges is not None:
                 classes = np.zeros(grey.shape, np.uint8) if reference is None else _class_or_none(reference, ignored)
                 grey_counts += grey_histograms(grey, classes, len(grey_counts), grey_edges)
+                known = (classes >= 0) & (classes < n_classes)
+                darker, brighter = _outside(grey, known, grey_edges)
+                grey_outside = (grey_outside[0] + darker, grey_outside[1] + brighter)
             if arrays.probabilities is not None and probabilities is not None:
-                known = None if reference is None else reference_codes
-                probabilities.add(block, arrays.probabilities.read(block), known)
+                probabilities.add(
+                    block, arrays.probabilities.read(block), None if reference is None else reference_codes
+                )
             advance(block.voxels)
     compared = None if comparison is None else comparison.finish()
     return Measurement(
@@ -162,6 +169,7 @@ def measure(
         baseline_confusions=by_baseline,
         grey_counts=grey_counts,
         grey_edges=grey_edges if grey_counts is not None else None,
+        grey_outside=grey_outside,
         probabilities=probabilities,
         block_shape=block_shape,
     )
@@ -172,6 +180,14 @@ def _class_or_none(reference: NDArray[Any], ignored_label: int | None) -> NDArra
     if ignored_label is None:
         return reference
     return np.where(reference == ignored_label, -1, reference.astype(np.int64))
+
+
+def _outside(grey: NDArray[Any], known: NDArray[np.bool_], edges: NDArray[np.float64]) -> tuple[int, int]:
+    """Count known voxels that lie below and above all bins; bytes have a bin each."""
+    if grey.dtype == np.uint8:
+        return 0, 0
+    darker, brighter = known & (grey < edges[0]), known & (grey > edges[-1])
+    return int(np.count_nonzero(darker)), int(np.count_nonzero(brighter))
 
 
 def require_reference_classes(

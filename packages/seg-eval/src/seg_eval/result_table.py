@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seg_eval.unlabelled.lines import doubt_lines
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from seg_common.schema.evaluation import BlobStatistics, EvaluationDocument
-    from seg_common.schema.evaluation_measures import FractionCorrection
+    from seg_common.schema.evaluation_measures import FractionCorrection, Interval
 
 ABSENT = "-"
 
@@ -56,6 +58,10 @@ def _lines(document: EvaluationDocument) -> Iterator[str]:
         yield ""
         for name, baseline in document.baselines.items():
             yield f"{readable(name)}: {baseline.description}; fitted on the {baseline.fitted_on.removeprefix('the ')}"
+    doubt = list(doubt_lines(document))
+    if doubt:
+        yield ""
+        yield from doubt
     for remark in document.left_out:
         yield f"left out: {remark}"
 
@@ -63,25 +69,31 @@ def _lines(document: EvaluationDocument) -> Iterator[str]:
 def _correction(correction: FractionCorrection) -> Iterator[str]:
     """Corrected fractions, what has to hold, and what speaks against it."""
     rows = [["corrected", "estimated fraction", "corrected", "95 % from", "to"]]
-    for one in correction.classes:
-        low, high = (None, None) if one.interval is None else (one.interval.low, one.interval.high)
-        rows.append([one.name, *map(number, (one.estimated_fraction, one.corrected_fraction, low, high))])
+    rows += [
+        [one.name, number(one.estimated_fraction), number(one.corrected_fraction), *_ends(one.interval)]
+        for one in correction.classes
+    ]
     yield from _aligned(rows)
     yield f"assumed: {correction.assumption}"
     for warning in correction.warnings:
         yield f"warning: {warning}"
 
 
+def _ends(interval: Interval | None) -> tuple[str, str]:
+    return (ABSENT, ABSENT) if interval is None else (number(interval.low), number(interval.high))
+
+
 def _class_table(document: EvaluationDocument) -> list[list[str]]:
     by_probability = any(info.estimated_fraction_by_probability is not None for info in document.classes)
     if document.confusion is None:
-        header = ["class", "estimated fraction", *(["by probability"] if by_probability else [])]
+        header = ["class", "estimated fraction", "95 % from", "to", *(["by probability"] if by_probability else [])]
         return [
             header,
             *(
                 [
                     info.name,
                     number(info.estimated_fraction),
+                    *_ends(info.estimated_fraction_interval),
                     *([number(info.estimated_fraction_by_probability)] if by_probability else []),
                 ]
                 for info in document.classes

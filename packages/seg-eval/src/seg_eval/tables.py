@@ -49,6 +49,7 @@ def write_tables(paths: EvaluationPaths, document: EvaluationDocument) -> None:
         (paths.surfaces_table, [{"class": name, **flat_cells(one)} for name, one in document.surfaces.items()]),
         (paths.reliability_table, reliability_rows(document)),
         (paths.notable_slices_table, [flat_cells(one) for one in document.notable_slices]),
+        (paths.annotate_next_table, [flat_cells(one) for one in document.annotate_next]),
     ):
         if rows:
             write_table(path, rows)

@@ -31,5 +31,5 @@ def test_flat_volumes_are_drawn(tmp_path, shape):
 def test_nothing_to_measure_is_drawn_as_nothing(tmp_path):
     """Every voxel ignored: fractions are unknown, and no class has a blob."""
     np.save(tmp_path / "a.npy", np.full((2, 2, 2), 9, np.uint8))
-    score_labels(tmp_path / "a.npy", tmp_path / "a.npy", output=tmp_path / "out", ignored_label=9)
+    score_labels(tmp_path / "a.npy", tmp_path / "a.npy", output=tmp_path / "out", ignored_labels=[9])
     assert (tmp_path / "out" / "pictures" / "volume_fractions.png").is_file()

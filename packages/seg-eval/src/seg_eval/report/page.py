@@ -36,6 +36,7 @@ FILES = {
     "surfaces_table": "surface distances and boundary Jaccard (CSV)",
     "reliability_table": "share of right voxels by probability (CSV)",
     "notable_slices_table": "slices to look at first (CSV)",
+    "annotate_next_table": "slices whose labels would help the next training most (CSV)",
     "counts": "integer counts by cell, slice and bin (HDF5)",
     "manifest": "size and SHA-256 of every file (JSON)",
 }
