@@ -35,6 +35,12 @@ def tensorflow():
 
 
 @pytest.fixture(scope="session")
+def mirrored(tensorflow):
+    """Two replicas; one strategy for all tests, since the collectives of a second one in a process collide with its own."""
+    return tensorflow.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+
+
+@pytest.fixture(scope="session")
 def labels() -> np.ndarray:
     """Square rods along z: 25 % of the voxels are fibre."""
     plane = np.zeros(SHAPE[1:], np.uint8)

@@ -18,7 +18,7 @@ from seg_train import export_formats
 from seg_train.architectures.unet import NetworkInput, build_unet
 from seg_train.errors import TrainingError
 from seg_train.export import export_model
-from seg_train.export_formats import FORMATS, without_groups
+from seg_train.export_formats import FORMATS, in_float32, without_groups
 from seg_train.run_folder import remove_leftovers
 
 
@@ -135,3 +135,22 @@ def test_grouped_convolutions_become_full_ones_that_answer_alike(tensorflow, tmp
     np.testing.assert_allclose(found, expected, atol=1e-5)
     plain = build_unet(UNetConfig(depth=1, base_filters=2), NetworkInput(2, 1, "uint8", 1.0, 0.0, 2))
     assert without_groups(plain) is plain
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_networks_in_half_precision_become_float32_ones(tensorflow, tmp_path: Path, precision) -> None:
+    """They answer alike up to the rounding of half precision, and ONNX runtimes can read them."""
+    network = build_unet(
+        UNetConfig(depth=1, base_filters=2), NetworkInput(2, 1, "uint8", 1 / 64, -2.0, 2), precision=precision
+    )
+    full = in_float32(network)
+    assert {layer.compute_dtype for layer in full.layers} <= {"float32", "uint8"}
+    assert in_float32(full) is full
+    voxels = np.random.default_rng(0).integers(0, 256, (1, 8, 8, 1), np.uint8)
+    expected = network(voxels).numpy()
+    found = full(voxels).numpy()
+    np.testing.assert_allclose(found, expected, atol=0.02)
+    assert np.abs(found - expected).max() > 1e-6
+    onnx = FORMATS["onnx"]
+    onnx.write(full, tmp_path / "network.onnx")
+    np.testing.assert_allclose(onnx.read(tmp_path / "network.onnx", "voxels")(voxels), found, atol=1e-5)

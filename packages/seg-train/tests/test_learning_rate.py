@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seg_common.schema.optimization import ConstantSchedule, CosineSchedule, LinearSchedule
+from seg_common.schema.optimization import ConstantSchedule, CosineSchedule, LinearSchedule, PlateauSchedule
 from seg_train.learning_rate import learning_rate
 
 
@@ -28,6 +28,12 @@ def test_cosine_rises_then_falls() -> None:
     assert learning_rate(schedule, 99, 100) == pytest.approx(0.1)
     falling = [learning_rate(schedule, step, 100) for step in range(10, 100)]
     assert falling == sorted(falling, reverse=True)
+
+
+def test_a_plateau_lowers_the_rate_down_to_the_least() -> None:
+    """Each one halves it, whatever the step; 0.15 is the least."""
+    schedule = PlateauSchedule(start=0.8, factor=0.5, min=0.15)
+    assert [learning_rate(schedule, 7, 10, reductions) for reductions in range(5)] == [0.8, 0.4, 0.2, 0.15, 0.15]
 
 
 @pytest.mark.parametrize("schedule", [LinearSchedule(), CosineSchedule(), ConstantSchedule()])

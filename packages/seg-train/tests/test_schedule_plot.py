@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from seg_common.schema.optimization import ConstantSchedule, CosineSchedule, LinearSchedule
+from seg_common.schema.optimization import ConstantSchedule, CosineSchedule, LinearSchedule, PlateauSchedule
 from seg_common.schema.training import TrainingConfig
 from seg_common.yaml_documents import write_document
 from seg_train.cli import main
@@ -38,6 +38,17 @@ def test_a_long_run_keeps_its_ends_and_its_peak() -> None:
     assert max(rates) == 2e-3
     assert rates == [learning_rate(schedule, step, 77777) for step in steps]
     assert draw_schedule(config).axes[0].get_yscale() == "linear", "a schedule that ends at 0 has no logarithm"
+
+
+def test_a_rate_that_depends_on_results_is_drawn_as_a_range(volume: Path, tmp_path: Path) -> None:
+    """Patience 2: it falls after the third epoch at the earliest, and the command says that it may not."""
+    schedule = PlateauSchedule(start=0.8, patience=2)
+    config = TrainingConfig(volume=str(volume), epochs=6, steps_per_epoch=1, learning_rate=schedule)
+    assert schedule_points(config)[1] == [0.8, 0.8, 0.8, 0.4, 0.4, 0.2]
+    write_document(tmp_path / "train.yaml", config)
+    told = CliRunner().invoke(main, ["schedule", str(tmp_path / "train.yaml"), "--output", str(tmp_path / "s.png")])
+    assert told.exit_code == 0, told.output
+    assert "depends on the validation" in told.stderr
 
 
 def test_the_command_draws_a_configuration(volume: Path, tmp_path: Path) -> None:

@@ -46,12 +46,6 @@ def one_device(tensorflow):
     return tensorflow.distribute.OneDeviceStrategy("CPU:0")
 
 
-@pytest.fixture(scope="module")
-def mirrored(tensorflow):
-    """Two replicas; one strategy for all tests, since the collectives of a second one in a process collide with its own."""
-    return tensorflow.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-
-
 def test_steps_lower_the_loss(tensorflow) -> None:
     """Twenty steps on one batch lower its loss, and counts cover every annotated voxel."""
     steps = make_steps(tensorflow, one_device(tensorflow))

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from seg_common.atomic_files import atomic_path
 from seg_common.errors import ModelFolderError
 from seg_train.errors import TrainingError
+from seg_train.plateau import PlateauState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +41,8 @@ class Position(BaseModel):
     """Epoch of the best validation score, counted from 1."""
     best_mean_jaccard: float | None = None
     """That score."""
+    plateau: PlateauState = PlateauState()
+    """What a schedule that waits for plateaus has seen."""
     losses: tuple[float, ...] = ()
     """Losses of the steps done in the epoch under way."""
     confusion: tuple[tuple[int, ...], ...] | None = None

@@ -72,13 +72,17 @@ optimizer:                  # docs/optimization.md; adamw, or sgd (momentum, nes
   weight_decay: 0.0001
   clip_norm: 1.0            # largest norm of all gradients together; null for none
 
-learning_rate:              # constant (value), linear (start, end) or cosine (peak, end, warmup_fraction)
+learning_rate:              # constant (value), linear (start, end), cosine (peak, end, warmup_fraction) or
+                            # plateau (start, factor, patience, min, monitor), which depends on the validation
   kind: cosine
   peak: 0.002
   end: 0.00001
   warmup_fraction: 0.05
 
-batch_size: {batch_size}               # over all replicas together
+precision: float32          # or bfloat16, float16: what the network computes in
+ema: null                   # for example 0.999: a moving average of the weights is validated and saved
+batch_size: {batch_size}               # crops computed at a time, over all replicas together
+accumulate: 1               # batches that make one step, in the memory of one
 epochs: 20
 steps_per_epoch: 100
 strategy: {{kind: one_device, devices: []}}   # one_device or mirrored; all GPUs when no device is named

@@ -18,7 +18,7 @@ from seg_common.seeding import stream
 from seg_common.volume.digests import file_digest
 from seg_common.yaml_documents import read_document, write_document
 from seg_train.errors import TrainingError
-from seg_train.export_formats import FORMATS
+from seg_train.export_formats import FORMATS, in_float32
 from seg_train.quiet_tensorflow import import_tensorflow
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def export_model(
     tolerance: float = DEFAULT_TOLERANCE,
     overwrite: bool = False,
 ) -> tuple[ExportPaths, ExportRecord]:
-    """Export a trained network.
+    """Export a trained network; the export, and the model that it is compared with, compute in float32.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ def _load(file: Path) -> keras.Model:
     import keras
 
     try:
-        return keras.saving.load_model(file, compile=False, safe_mode=True)
+        return in_float32(keras.saving.load_model(file, compile=False, safe_mode=True))
     except (OSError, ValueError, TypeError, KeyError) as error:
         reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
         msg = f"the weights must be a Keras model of built-in layers; {file}: {reason} Is the file damaged?"

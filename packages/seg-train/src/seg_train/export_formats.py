@@ -91,6 +91,36 @@ FORMATS = {
 """Formats by name."""
 
 
+def in_float32(network: keras.Model) -> keras.Model:
+    """Let a network compute in float32 that was trained in half precision; its weights are float32 already.
+
+    Not every runtime has bfloat16 or float16, and each rounds at other places.
+
+    Parameters
+    ----------
+    network : keras.Model
+        Is not changed.
+
+    Returns
+    -------
+    keras.Model
+        The same one when it computes in float32.
+    """
+    import keras
+
+    half = {layer.name for layer in network.layers if layer.compute_dtype in ("bfloat16", "float16")}
+    if not half:
+        return network
+
+    def clone(layer: keras.Layer) -> keras.Layer:
+        config = layer.get_config()
+        return layer.__class__.from_config({**config, "dtype": "float32"} if layer.name in half else config)
+
+    full = keras.models.clone_model(network, clone_function=clone)
+    full.set_weights(network.get_weights())
+    return full
+
+
 def without_groups(network: keras.Model) -> keras.Model:
     """Replace grouped convolutions by full ones whose kernels are 0 between groups, which give the same numbers.
 

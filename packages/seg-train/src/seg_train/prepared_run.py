@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from seg_common.cli_support import progress
@@ -15,6 +16,7 @@ from seg_train.optimizers import build_optimizer
 from seg_train.region_statistics import RegionStatistics, gather_statistics, require_usable
 from seg_train.run_record import record_data
 from seg_train.training_steps import TrainingSteps
+from seg_train.weight_average import WeightAverage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,13 +104,17 @@ def prepare_run(config: TrainingConfig, volumes: Sequence[Volume], workers: Work
         )
         raise TrainingError(msg)
     with strategy.scope():
-        network = build_unet(config.model, network_input, synchronized=replicas > 1)
-        optimizer = build_optimizer(config.optimizer, network)
+        build = partial(build_unet, config.model, network_input, synchronized=replicas > 1, precision=config.precision)
+        network = build()
+        optimizer = build_optimizer(config.optimizer, network, config.precision)
+        average = None if config.ema is None else WeightAverage(build(), config.ema)
     steps = TrainingSteps(
         network,
         optimizer,
         strategy,
         loss=loss,
         clip_norm=config.optimizer.clip_norm,
+        accumulate=config.accumulate,
+        average=average,
     )
     return Prepared(config, source, statistics, data, network_input, workers, loss, steps)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from seg_common.cli_support import progress
 from seg_common.errors import VolumeError
 from seg_common.model_paths import ModelPaths
+from seg_common.schema.optimization import PlateauSchedule
 from seg_common.schema.training_record import Extension, TrainingRecord
 from seg_common.yaml_documents import read_document, write_document
 from seg_train.after_training import do_after_training, require_after_training
@@ -37,7 +38,14 @@ from seg_train.stop_requests import stop_requests
 from seg_train.strategies.cluster import cluster_from_environment
 from seg_train.strategies.workers import LONGEST_WAIT, gather_workers, state_digest, with_workers
 from seg_train.trackers.tracked_run import installed_trackers, require_trackers, tracked_run
-from seg_train.training_loop import EpochUnderWay, Stopwatch, history_row, train_epoch, validate_epoch
+from seg_train.training_loop import (
+    EpochTotals,
+    EpochUnderWay,
+    Stopwatch,
+    history_row,
+    train_epoch,
+    validate_epoch,
+)
 from seg_train.training_set import opened_training_set
 
 if TYPE_CHECKING:
@@ -237,6 +245,10 @@ def _train(
     def keep() -> None:
         write_checkpoint(paths, under_way.position, steps.variables())
 
+    def keep_at_stop() -> None:
+        keep()
+        workers.wait()  # the end of one worker ends the others, so the chief has to be ready
+
     def after_step() -> None:
         if config.checkpoint_every and under_way.step % config.checkpoint_every == 0:
             keep()
@@ -250,7 +262,7 @@ def _train(
         trackers = record.trackers if workers.is_chief else []
         epoch_ended = stack.enter_context(tracked_run(trackers, paths, record, tell))
         go_on = f"seg-train resume {model}" + (", on every worker" if workers.cluster.workers > 1 else "")
-        stack.enter_context(recorded_outcome(paths, lambda: record, keep, go_on))
+        stack.enter_context(recorded_outcome(paths, lambda: record, keep_at_stop, go_on))
         stack.enter_context(workers.watched())
         check_stop = stack.enter_context(stop_requests(workers.any))
         for epoch in range(position.epochs_done, config.epochs):
@@ -262,13 +274,13 @@ def _train(
                 train_epoch(steps, training, config, under_way, advance, after_step)
             watch.training_ended()
             validated = validate_epoch(steps, validation, source.validation_steps, prepared.loss, check_stop)
-            row = history_row(config, epoch, under_way.totals, validated, names)
+            row = history_row(config, under_way, validated, names)
             append_row(paths.history, row)
             timing = watch.row(config, epoch, under_way.step)
             append_row(paths.timing, timing)
-            position = _next_position(position, under_way.step, validated.scores.mean_jaccard)
+            position = _next_position(config, position, under_way.step, validated)
             if position.best_epoch == position.epochs_done:
-                save_network(steps.network, paths.best_weights)
+                save_network(steps.validated_network, paths.best_weights)
             pictures.epoch_ended(epoch + 1)
             draw_training_curves(paths.training_curves, read_rows(paths.history), classes, config.name)
             seconds = seconds_before + time.perf_counter() - started
@@ -277,7 +289,7 @@ def _train(
             write_checkpoint(paths, position, steps.variables())
             epoch_ended(row)
             tell(_epoch_line(epoch, config.epochs, row | timing, names))
-        save_network(steps.network, paths.last_weights)
+        save_network(steps.validated_network, paths.last_weights)
         pictures.run_ended()
         reason = stop_reason(config.early_stopping, position, record.extensions)
         if reason and position.epochs_done < config.epochs:
@@ -290,12 +302,15 @@ def _train(
     return record
 
 
-def _next_position(position: Position, step: int, mean_jaccard: float | None) -> Position:
+def _next_position(config: TrainingConfig, position: Position, step: int, validated: EpochTotals) -> Position:
     """Position after one more epoch; the first of equal scores stays the best."""
+    mean_jaccard, plateau = validated.scores.mean_jaccard, position.plateau
+    if isinstance(config.learning_rate, PlateauSchedule):
+        plateau = plateau.after_epoch(config.learning_rate, mean_jaccard=mean_jaccard, loss=validated.loss)
     epochs_done, best_epoch, best = position.epochs_done + 1, position.best_epoch, position.best_mean_jaccard
     if best_epoch is None or (mean_jaccard or 0) > (best or 0):
         best_epoch, best = epochs_done, mean_jaccard
-    return Position(step=step, epochs_done=epochs_done, best_epoch=best_epoch, best_mean_jaccard=best)
+    return Position(step=step, epochs_done=epochs_done, best_epoch=best_epoch, best_mean_jaccard=best, plateau=plateau)
 
 
 def _with_epochs(record: TrainingRecord, epochs: int) -> TrainingRecord:

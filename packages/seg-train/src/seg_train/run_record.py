@@ -144,7 +144,7 @@ def new_record(
         batch_size_per_replica=config.batch_size // strategy.replicas,
         image_size=config.crops.shape,
         channels=config.crops.channels,
-        crops_per_epoch=config.steps_per_epoch * config.batch_size,
+        crops_per_epoch=config.steps_per_epoch * config.crops_per_step,
         validation_steps=source.validation_steps,
         validation_crops=source.validation_crops,
         callbacks=[*CALLBACKS, *(["early stopping"] if config.early_stopping else [])],
@@ -167,7 +167,7 @@ def with_progress(record: TrainingRecord, position: Position, last: Row, seconds
     """Record where the run stands."""
     result = ResultRecord(
         epochs_done=position.epochs_done,
-        crops_seen=position.step * record.batch_size,
+        crops_seen=position.step * record.config.crops_per_step,
         best_epoch=position.best_epoch,
         best_mean_jaccard=position.best_mean_jaccard,
         last=last,

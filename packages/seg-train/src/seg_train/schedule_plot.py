@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seg_common.schema.optimization import PlateauSchedule
 from seg_train.chart_file import STYLE, literal, require_chart_path, write_chart
 from seg_train.learning_rate import learning_rate
 
@@ -53,16 +54,23 @@ def schedule_points(config: TrainingConfig) -> tuple[list[int], list[float]]:
         Rising: all steps, or as many evenly spread ones as a chart can show; always the first, the last and the first
         of the highest learning rate.
     rates : list of float
-        Learning rate in each.
+        Learning rate in each; the lowest that it can be, where it depends on the results.
     """
     total = config.epochs * config.steps_per_epoch
-    rates = [learning_rate(config.learning_rate, step, total) for step in range(total)]
+    schedule = config.learning_rate
+    patience = schedule.patience if isinstance(schedule, PlateauSchedule) else total
+    # The first validation is better than none; if it stays the best, the rate falls after each `patience` epochs from then on.
+    most = [max(0, step // config.steps_per_epoch - 1) // patience for step in range(total)]
+    rates = [learning_rate(schedule, step, total, most[step]) for step in range(total)]
     steps = sorted({*range(0, total, -(-total // MOST_POINTS)), rates.index(max(rates)), total - 1})
     return steps, [rates[step] for step in steps]
 
 
 def draw_schedule(config: TrainingConfig) -> Figure:
-    """Draw the learning rate over the steps, with the epochs above and the highest and last value marked."""
+    """Draw the learning rate over the steps, with the epochs above and the highest and last value marked.
+
+    A rate that depends on the validation is drawn as the range that it stays within.
+    """
     from matplotlib import rc_context
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
@@ -73,6 +81,11 @@ def draw_schedule(config: TrainingConfig) -> Figure:
         figure = Figure(figsize=(8.5, 4.6), layout="constrained")
         axes = figure.subplots()
         axes.plot(steps, rates, color="#0072b2", marker="o" if len(steps) < 25 else None, markersize=3.5)
+        if isinstance(config.learning_rate, PlateauSchedule):
+            start = config.learning_rate.start
+            axes.fill_between(steps, rates, start, color="#0072b2", alpha=0.15, linewidth=0)
+            axes.axhline(start, color="#0072b2", linestyle="--")
+            axes.set_title("depends on the validation: within the shaded range", loc="right", fontsize="small")
         highest = max(range(len(rates)), key=rates.__getitem__)
         for index in sorted({highest, len(rates) - 1}):
             axes.plot(steps[index], rates[index], "o", color="#d55e00")

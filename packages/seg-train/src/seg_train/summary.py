@@ -10,7 +10,7 @@ from seg_train.losses.configured import loss_name
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from seg_common.schema.training_record import TrainingRecord
+    from seg_common.schema.training_record import StrategyRecord, TrainingRecord
 
 LINE_COLUMNS = "seg-train/1"
 """Version of the columns of `training_line`; it changes when they do."""
@@ -79,9 +79,14 @@ def summarise(record: TrainingRecord) -> str:
             "loss": _inline(config.loss.model_dump()),
             "optimizer": _inline(config.optimizer.model_dump()),
             "learning rate": _inline(config.learning_rate.model_dump()),
+            "precision": config.precision,
+            "moving average of the weights": "none" if config.ema is None else config.ema,
             "batch size": f"{record.batch_size} ({record.batch_size_per_replica} per replica)",
+            "crops per step": f"{config.crops_per_step} ({config.accumulate} batch(es) of {record.batch_size})",
             "strategy": f"{record.strategy.name}, {record.strategy.replicas} replica(s), "
             f"{record.strategy.workers} worker(s): {', '.join(record.strategy.devices)}",
+            "hosts": ", ".join(record.strategy.hosts) or "not noted",
+            "GPUs": _gpus(record.strategy),
             "validation_steps": f"{record.validation_steps} ({record.validation_crops} crops)",
             "epochs": config.epochs,
             "callbacks": ", ".join(record.callbacks),
@@ -147,6 +152,12 @@ def _inline(values: Mapping[str, object]) -> str:
 
 def _times(values: tuple[float, ...]) -> str:
     return " × ".join(f"{value:g}" for value in values)  # noqa: RUF001 - the sign that people read
+
+
+def _gpus(strategy: StrategyRecord) -> str:
+    if strategy.gpus:
+        return ", ".join(strategy.gpus)
+    return "not noted" if any("GPU" in device for device in strategy.devices) else "none (trained on the CPU)"
 
 
 def _shares(names: list[str], fractions: list[float]) -> str:

@@ -56,6 +56,11 @@ class EpochUnderWay:
         return self._begun.model_copy(update={"step": self.step, "losses": tuple(self._losses), "confusion": confusion})
 
     @property
+    def reductions(self) -> int:
+        """Times that a plateau had lowered the learning rate when the epoch began."""
+        return self._begun.plateau.reductions
+
+    @property
     def totals(self) -> EpochTotals:
         """Loss and counts of the steps done, of which there must be one."""
         assert self._confusion is not None
@@ -114,7 +119,8 @@ def train_epoch(
     if first > done:
         advance(first - done)
     for step, batch in zip(range(first, stop), queue.batches(first, stop), strict=True):
-        tensor, counts = steps.train(batch, learning_rate(config.learning_rate, step, total_steps))
+        rate = learning_rate(config.learning_rate, step, total_steps, under_way.reductions)
+        tensor, counts = steps.train(batch, rate)
         loss = float(tensor)
         if not math.isfinite(loss):
             msg = f"the loss must be finite; got {loss} in step {step}. Lower learning_rate, or check the grey levels."
@@ -140,22 +146,23 @@ def validate_epoch(
 
 
 def history_row(
-    config: TrainingConfig, epoch: int, training: EpochTotals, validation: EpochTotals, class_names: list[str]
+    config: TrainingConfig, under_way: EpochUnderWay, validation: EpochTotals, class_names: list[str]
 ) -> Row:
-    """Columns of `history.csv` for one epoch, counted from 1 there."""
-    done = (epoch + 1) * config.steps_per_epoch
-    crops = done * config.batch_size
+    """Columns of `history.csv` for an epoch whose steps are all done."""
+    done = under_way.step
+    crops = done * config.crops_per_step
+    total_steps = config.epochs * config.steps_per_epoch
     row: Row = {
-        "epoch": epoch + 1,
+        "epoch": done // config.steps_per_epoch,
         "step": done,
-        "learning_rate": learning_rate(config.learning_rate, done - 1, config.epochs * config.steps_per_epoch),
+        "learning_rate": learning_rate(config.learning_rate, done - 1, total_steps, under_way.reductions),
         "crops": crops,
         "voxels": crops * math.prod(config.crops.shape),
         "batch_size": config.batch_size,
     }
     for axis, side in zip("zyx", config.crops.shape, strict=True):
         row[f"crop_{axis}"] = side
-    for prefix, totals in (("", training), ("validation_", validation)):
+    for prefix, totals in (("", under_way.totals), ("validation_", validation)):
         scores = totals.scores
         row[f"{prefix}loss"] = totals.loss
         row[f"{prefix}accuracy"] = scores.accuracy
@@ -186,7 +193,7 @@ class Stopwatch:
         ended = time.perf_counter()
         trained = self._trained or ended
         seconds = trained - self._started
-        voxels = (step - self._first_step) * config.batch_size * math.prod(config.crops.shape)
+        voxels = (step - self._first_step) * config.crops_per_step * math.prod(config.crops.shape)
         return {
             "epoch": epoch + 1,
             "training_seconds": round(seconds, 3),

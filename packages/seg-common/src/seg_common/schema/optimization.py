@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from seg_common.schema.base import StrictModel
+from seg_common.schema.unet import Count
 from seg_common.schema.volume import PositiveFloat
 
 
@@ -83,4 +84,27 @@ class CosineSchedule(StrictModel):
     """Share of all steps spent rising."""
 
 
-Schedule = Annotated[ConstantSchedule | LinearSchedule | CosineSchedule, Field(discriminator="kind")]
+class PlateauSchedule(StrictModel):
+    """A learning rate that falls when the validation gets no better: what it will be depends on the results."""
+
+    kind: Literal["plateau"] = "plateau"
+    start: PositiveFloat = 1e-3
+    """Learning rate of the first epoch."""
+    factor: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    """What the learning rate is multiplied by each time."""
+    patience: Count = 5
+    """Epochs in a row without a better validation, after which the learning rate falls."""
+    min: Annotated[float, Field(ge=0)] = 1e-6
+    """The learning rate never falls below this."""
+    monitor: Literal["mean_jaccard", "loss"] = "mean_jaccard"
+    """What tells better from worse: the mean Jaccard or the loss of the validation region."""
+
+    @model_validator(mode="after")
+    def _starts_above_the_least(self) -> Self:
+        if self.start < self.min:
+            msg = f"start must be min or more; got start {self.start} and min {self.min}. Lower min"
+            raise ValueError(msg)
+        return self
+
+
+Schedule = Annotated[ConstantSchedule | LinearSchedule | CosineSchedule | PlateauSchedule, Field(discriminator="kind")]

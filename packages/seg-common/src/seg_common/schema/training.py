@@ -14,6 +14,8 @@ from seg_common.schema.optimization import AdamWConfig, CosineSchedule, Optimize
 from seg_common.schema.unet import Count, UNetConfig
 from seg_common.schema.volume import PositiveFloat
 
+Precision = Literal["float32", "bfloat16", "float16"]
+
 
 class StrategyConfig(StrictModel):
     """How training is spread over devices."""
@@ -81,8 +83,15 @@ class TrainingConfig(Document):
     """How the weights follow the gradients."""
     learning_rate: Schedule = CosineSchedule()
     """Learning rate as a function of the step."""
+    precision: Precision = "float32"
+    """What the network computes in. Weights, statistics, probabilities and the sums of the loss are float32 in any case."""
+    ema: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """Share of a moving average of the weights that each step keeps, for example 0.999: the average is validated and saved. None
+    when null."""
     batch_size: Count = 8
-    """Crops per step, over all replicas together."""
+    """Crops computed at a time, over all replicas together."""
+    accumulate: Count = 1
+    """Batches that make one step: it takes `batch_size` · `accumulate` crops in the memory of `batch_size`."""
     epochs: Count = 20
     """Epochs to train."""
     steps_per_epoch: Count = 100
@@ -102,6 +111,11 @@ class TrainingConfig(Document):
     volume; needs seg-eval."""
     deterministic: bool = True
     """Whether the same configuration always gives the same weights on the same machine; costs speed on some GPUs."""
+
+    @property
+    def crops_per_step(self) -> int:
+        """Crops of one step, over all replicas together."""
+        return self.batch_size * self.accumulate
 
     @property
     def training_set(self) -> list[CropVolume]:

@@ -158,9 +158,9 @@ class TrainingRecord(Document):
     strategy: StrategyRecord
     """Distribution strategy."""
     batch_size: Count
-    """Crops per step over all replicas."""
+    """Crops computed at a time, over all replicas."""
     batch_size_per_replica: Count
-    """Crops per step on one replica."""
+    """Crops computed at a time on one replica."""
     image_size: Shape3
     """Shape (z, y, x) of a crop."""
     channels: Count

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from seg_train.architectures.separable import separable_convolution
 
 if TYPE_CHECKING:
+    from seg_common.schema.training import Precision
     from seg_common.schema.unet import Stride3, UNetConfig
 
 NORMALISATION_MOMENTUM = 0.9
@@ -24,12 +25,19 @@ class Modules:
     """Spatial axes: 2 or 3."""
     synchronized: bool
     """Whether batch normalisation gathers its statistics over all replicas."""
+    precision: Precision = "float32"
+    """What convolutions compute in."""
 
     def layer(self, kind: str, *args: Any, **kwargs: Any) -> Any:
         """Make a layer; ``{rank}`` in the name of its kind stands for the number of dimensions."""
         import keras
 
-        return getattr(keras.layers, kind.format(rank=self.rank))(*args, **kwargs)
+        return getattr(keras.layers, kind.format(rank=self.rank))(*args, **{"dtype": self.policy, **kwargs})
+
+    @property
+    def policy(self) -> str | None:
+        """Name of Keras' dtype policy for a layer; None leaves it to the policy of the process."""
+        return None if self.precision == "float32" else f"mixed_{self.precision}"
 
     def filters(self, level: int) -> int:
         """Round f0·g^level."""
@@ -49,13 +57,15 @@ class Modules:
     def convolution(self, x: Any, filters: int) -> Any:
         """Convolve and normalise."""
         if self.config.convolution == "separable":
-            return self.normalise(separable_convolution(x, filters, self._kernel))
+            return self.normalise(separable_convolution(x, filters, self._kernel, self.policy))
         return self.normalise(self.layer("Conv{rank}D", filters, self._kernel, padding="same")(x))
 
     def down(self, x: Any, filters: int, stride: Stride3) -> Any:
         """Make the image smaller."""
         if self.config.down == "pooled":
-            return self.layer("MaxPooling{rank}D", self._axes(stride))(x)
+            # TensorFlow has no 3D pooling in float16 for processors; the largest of some numbers is the same in any type.
+            policy = "float32" if self.precision == "float16" else self.policy
+            return self.layer("MaxPooling{rank}D", self._axes(stride), dtype=policy)(x)
         x = self.layer("Conv{rank}D", filters, self._kernel, strides=self._axes(stride), padding="same")(x)
         return self.relu(self.normalise(x))
 

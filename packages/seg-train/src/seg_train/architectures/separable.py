@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def separable_convolution(x: Any, filters: int, kernel_shape: Sequence[int]) -> Any:
+def separable_convolution(x: Any, filters: int, kernel_shape: Sequence[int], policy: str | None = None) -> Any:
     """Filter each channel by a kernel of its own, then mix the channels; the bias belongs to the mixing.
 
     Parameters
@@ -24,6 +24,8 @@ def separable_convolution(x: Any, filters: int, kernel_shape: Sequence[int]) -> 
         Channels of the output.
     kernel_shape : sequence of int
         Edge lengths ([z,] y, x) of the kernels.
+    policy : str, optional
+        Name of Keras' dtype policy; that of the process when not given.
 
     Returns
     -------
@@ -32,7 +34,9 @@ def separable_convolution(x: Any, filters: int, kernel_shape: Sequence[int]) -> 
     import keras
 
     if len(kernel_shape) == 2:
-        return keras.layers.SeparableConv2D(filters, tuple(kernel_shape), padding="same")(x)
+        return keras.layers.SeparableConv2D(filters, tuple(kernel_shape), padding="same", dtype=policy)(x)
     channels = x.shape[-1]
-    x = keras.layers.Conv3D(channels, tuple(kernel_shape), padding="same", groups=channels, use_bias=False)(x)
-    return keras.layers.Conv3D(filters, 1)(x)
+    depthwise = keras.layers.Conv3D(
+        channels, tuple(kernel_shape), padding="same", groups=channels, use_bias=False, dtype=policy
+    )
+    return keras.layers.Conv3D(filters, 1, dtype=policy)(depthwise(x))

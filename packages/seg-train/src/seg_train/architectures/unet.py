@@ -28,6 +28,7 @@ from seg_train.errors import TrainingError
 if TYPE_CHECKING:
     import keras
 
+    from seg_common.schema.training import Precision
     from seg_common.schema.unet import UNetConfig
 
 Known = TypeVar("Known")
@@ -51,7 +52,13 @@ class NetworkInput:
     """Classes told apart."""
 
 
-def build_unet(config: UNetConfig, network_input: NetworkInput, *, synchronized: bool = False) -> keras.Model:
+def build_unet(
+    config: UNetConfig,
+    network_input: NetworkInput,
+    *,
+    synchronized: bool = False,
+    precision: Precision = "float32",
+) -> keras.Model:
     """Build the network.
 
     Parameters
@@ -62,6 +69,8 @@ def build_unet(config: UNetConfig, network_input: NetworkInput, *, synchronized:
         What it takes and gives.
     synchronized : bool
         Whether batch normalisation gathers its statistics over all replicas; needed for several of them.
+    precision : {"float32", "bfloat16", "float16"}
+        What the network computes in between its first and its last layer. Weights are float32 in any case.
 
     Returns
     -------
@@ -78,7 +87,7 @@ def build_unet(config: UNetConfig, network_input: NetworkInput, *, synchronized:
     import keras
 
     strides = _numbers(config.level_strides)
-    modules = Modules(config, network_input.rank, synchronized)
+    modules = Modules(config, network_input.rank, synchronized, precision)
     filters = modules.filters
     sides = (None,) * network_input.rank
     voxels = keras.Input((*sides, network_input.channels), dtype=network_input.dtype, name="voxels")
@@ -93,10 +102,10 @@ def build_unet(config: UNetConfig, network_input: NetworkInput, *, synchronized:
     x = modules.block(x, filters(config.depth), filters(config.depth + 1))
     for level, stride in reversed(list(enumerate(strides))):
         x = modules.up(x, filters(level + 2), stride)
-        x = keras.layers.Concatenate()([skips[level], x])
+        x = modules.layer("Concatenate")([skips[level], x])
         x = modules.block(x, filters(level + 1), filters(level + 1))
     if config.gaussian_noise:
-        x = keras.layers.GaussianNoise(config.gaussian_noise)(x)
+        x = modules.layer("GaussianNoise", config.gaussian_noise)(x)
     scores = modules.layer("Conv{rank}D", network_input.classes, 1, name="scores")(x)
     probabilities = keras.layers.Softmax(dtype=_at_least("float32"), name="probabilities")(scores)
     return keras.Model(voxels, probabilities, name="unet")

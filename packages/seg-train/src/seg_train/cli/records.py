@@ -98,7 +98,10 @@ def schedule(config: Path, output: Path, settings: tuple[str, ...], overwrite: b
     from seg_train.configuration import load_config
     from seg_train.schedule_plot import plot_schedule
 
-    plot_schedule(load_config(config, settings), output, overwrite=overwrite)
+    loaded = load_config(config, settings)
+    plot_schedule(loaded, output, overwrite=overwrite)
+    if loaded.learning_rate.kind == "plateau":
+        note("the learning rate depends on the validation; drawn is the range that it stays within", quiet=quiet)
     note(f"wrote {output}", quiet=quiet)
 
 

@@ -66,4 +66,4 @@ def focal(gamma: float = 2.0, over: Over = "batch") -> VoxelLoss:
 
         return tf.math.divide_no_nan(sums[..., 0], sums[..., 1])
 
-    return VoxelLoss(parts, finish, 2, over)
+    return VoxelLoss(parts, finish, 2, over, mean=True)

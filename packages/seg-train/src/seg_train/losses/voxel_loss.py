@@ -31,6 +31,10 @@ class Loss(Protocol):
     def size(self) -> int:
         """How many sums there are."""
 
+    @property
+    def steady(self) -> bool:
+        """Whether its derivative by the sums depends on labels and weights only, and not on the probabilities."""
+
     def sums(self, labels: tf.Tensor, probabilities: tf.Tensor, weights: tf.Tensor | None = None) -> tf.Tensor:
         """Sum over a batch; see `VoxelLoss.sums`."""
 
@@ -53,11 +57,18 @@ class VoxelLoss:
     """Sums of one crop."""
     over: Over
     """``batch`` finishes the sums of all crops once; ``sample`` finishes each crop and takes the mean."""
+    mean: bool = False
+    """Whether `finish` divides a sum by a sum of weights, as a mean does."""
 
     @property
     def size(self) -> int:
         """How many sums there are: the parts; or the losses of the crops and their number."""
         return self.part_count if self.over == "batch" else 2
+
+    @property
+    def steady(self) -> bool:
+        """Whether its derivative by the sums depends on labels and weights only: so it is for means of voxels or of crops."""
+        return self.mean or self.over == "sample"
 
     def sums(self, labels: tf.Tensor, probabilities: tf.Tensor, weights: tf.Tensor | None = None) -> tf.Tensor:
         """Sum over a batch.
@@ -122,6 +133,11 @@ class SumLoss:
     def size(self) -> int:
         """How many sums there are."""
         return sum(loss.size for _, loss in self.terms)
+
+    @property
+    def steady(self) -> bool:
+        """Whether that of every term is; see `VoxelLoss.steady`."""
+        return all(loss.steady for _, loss in self.terms)
 
     def sums(self, labels: tf.Tensor, probabilities: tf.Tensor, weights: tf.Tensor | None = None) -> tf.Tensor:
         """Put the sums of all terms into one row; see `VoxelLoss.sums`."""
