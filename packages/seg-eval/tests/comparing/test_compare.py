@@ -12,6 +12,7 @@ from seg_common.volume.digests import file_digest
 from seg_common.yaml_documents import read_document
 from seg_eval.comparing.compare import compare_models
 from seg_eval.results_row import read_evaluation
+from seg_eval.score import score_labels
 
 
 @pytest.fixture
@@ -189,3 +190,29 @@ def test_cost_comes_from_the_records(pair, tmp_path):
 def test_a_property_that_is_none_is_refused(pair, tmp_path):
     with pytest.raises(SegError, match="may be allowed to differ in scheme, aggregation, reference, data"):
         compare_models([pair.model("first"), pair.model("second")], output=tmp_path / "out", allow=["colour"])
+
+
+def test_label_volumes_of_other_tools_stand_beside_a_model(pair, tmp_path):
+    """Values of their own, a file that covers a part of the volume only, and other ignored values."""
+    truth = pair.labels.copy()
+    np.save(tmp_path / "truth.npy", np.where(truth == 2, 200, truth))
+    np.save(tmp_path / "answer.npy", np.where(pair.predicted("second") == 2, 77, pair.predicted("second"))[6:])
+    scored = score_labels(
+        tmp_path / "truth.npy",
+        tmp_path / "answer.npy",
+        output=tmp_path / "scored",
+        class_names=("matrix", "fibre", "pore"),
+        map_reference={200: 2},
+        map_prediction={77: 2},
+        ignored_labels=(255,),
+        prediction_start=(6, 0, 0),
+    )
+    members = [pair.model("first"), scored.paths.root]
+    with pytest.raises(SegError, match=r"same schemes; got toy: aggregated_volume; scored: label_volumes"):
+        compare_models(members, output=tmp_path / "out")
+    with pytest.raises(SegError, match="--allow reference"):
+        compare_models(members, output=tmp_path / "out", allow=["scheme"])
+    comparison = compare_models(members, output=tmp_path / "out", allow=["scheme", "reference"])
+    assert comparison.document.mixed == ["scheme", "reference"]
+    assert comparison.document.members[1].answers[0].confusion == confusion(pair, "second")
+    assert comparison.document.members[0].answers[0].confusion == confusion(pair, "first")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seg_common.blocks.plan import DEFAULT_BLOCK_BYTES
-from seg_common.errors import LabelVolumeError, SegError
+from seg_common.errors import SegError
 from seg_common.model_paths import ComparisonPaths
 from seg_eval.comparing.comparison_document import Labelled, SharedVoxels, build_comparison
 from seg_eval.comparing.comparison_folder import write_comparison
@@ -23,9 +23,7 @@ from seg_eval.output_folder import output_folder, require_free
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from seg_common.geometry.box import Box
     from seg_common.schema.comparison import ComparisonDocument, Property
-    from seg_eval.comparing.opened_labels import LabelFile
     from seg_eval.streaming.streaming_blobs import Connectivity
 
 DEFAULT_OUTPUT = "comparison"
@@ -103,8 +101,8 @@ def compare_models(
         files = LabelFiles(opened, None if reference is None else str(reference))
         references = [files.reference_of(member) for member in found]
         predictions = [files.prediction_of(member) for member in found]
-        digests = _reference_digests(references, files, region)
-        if len({(digest, *one.source[2:]) for digest, one in zip(digests, references, strict=True)}) > 1:
+        digests = [files.digest(one.array, region) for one in references]
+        if len({(digest, one.values) for digest, one in zip(digests, references, strict=True)}) > 1:
             require_allowed(
                 "reference",
                 [
@@ -127,13 +125,3 @@ def compare_models(
     with output_folder(target.root, overwrite=overwrite) as folder:
         write_comparison(ComparisonPaths(root=folder), document, quiet=quiet)
     return ModelComparison(document, target)
-
-
-def _reference_digests(references: Sequence[LabelFile], files: LabelFiles, region: Box) -> list[str]:
-    """Digest what each member was measured against, over the shared region."""
-    shapes = {reference.array.reader.shape: str(reference.array.reader) for reference in references}
-    if len(shapes) > 1:
-        listing = "; ".join(f"{reader} has {shape}" for shape, reader in shapes.items())
-        msg = f"members must be measured on volumes of one shape; {listing}. Evaluate them on the same volume."
-        raise LabelVolumeError(msg)
-    return [files.digest(reference.array.reader, region) for reference in references]

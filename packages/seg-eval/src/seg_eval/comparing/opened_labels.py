@@ -15,6 +15,7 @@ from seg_common.volume.digests import array_digest
 from seg_common.volume.open_array import open_label_volume
 from seg_common.yaml_documents import read_document
 from seg_eval.measured_arrays import PlacedArray
+from seg_eval.scoring.placement import stated_start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,9 +23,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from seg_common.geometry.box import Index3
     from seg_common.schema.evaluation import EvaluationDocument
     from seg_common.volume.array_reader import ArrayReader
     from seg_eval.comparing.found_members import FoundMember
+
+Values = tuple[tuple[tuple[int, int], ...], tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -39,10 +43,15 @@ class LabelFile:
     """Values that are no class."""
 
     @property
-    def source(self) -> tuple[Path, str | None, tuple[tuple[int, int], ...], tuple[int, ...]]:
+    def source(self) -> tuple[Path, str | None, Index3, Values]:
         """What makes two of them the same."""
         reader = self.array.reader
-        return reader.path.resolve(), reader.dataset, tuple(sorted(self.classes.items())), self.ignored
+        return reader.path.resolve(), reader.dataset, self.array.start, self.values
+
+    @property
+    def values(self) -> Values:
+        """What the values mean: the class of those that are no class indices, and those that are no class."""
+        return tuple(sorted(self.classes.items())), self.ignored
 
     def read(self, box: Box) -> tuple[NDArray[Any], NDArray[np.bool_]]:
         """Read class indices, and where they are known; elsewhere they are any number."""
@@ -71,7 +80,7 @@ class LabelFiles:
         self._opened = opened
         self._moved = reference
         self._readers: dict[str, ArrayReader] = {}
-        self._digests: dict[tuple[str, Box | None], str] = {}
+        self._digests: dict[tuple[str, Box], str] = {}
 
     def reference_of(self, member: FoundMember) -> LabelFile:
         """Find the reference labels of an evaluation.
@@ -82,7 +91,6 @@ class LabelFiles:
             If they are not found, or are not those that were measured.
         """
         document = member.document
-        box = document.region if document.scheme != "label_volumes" else None
         missing, other = [], []
         for location, ignored in self._reference_places(document):
             try:
@@ -90,12 +98,14 @@ class LabelFiles:
             except VolumeError as error:
                 missing.append(str(error))
                 continue
-            if self.digest(reader, box) == document.reference_digest:
-                values = document.label_values
-                if values is not None:
-                    return LabelFile(PlacedArray(reader), values.reference, tuple(values.ignored))
-                return LabelFile(PlacedArray(reader), {}, ignored)
-            other.append(str(reader))
+            array = self._placed(reader, document.region, document.reference_digest)
+            if array is None:
+                other.append(str(reader))
+                continue
+            values = document.label_values
+            if values is not None:
+                return LabelFile(array, values.reference, tuple(values.ignored))
+            return LabelFile(array, {}, ignored)
         if other:
             msg = (
                 f"the reference labels must be those that {member.path} was measured with; {', '.join(other)} changed "
@@ -121,21 +131,30 @@ class LabelFiles:
         beside = member.path / place
         location = f"{beside if beside.exists() else place}" + (f"::{dataset}" if dataset else "")
         reader = self._open(location)
-        if self.digest(reader, None) != document.prediction_digest:
+        array = self._placed(reader, document.region, document.prediction_digest)
+        if array is None:
             msg = f"the predicted labels must be those that {member.path} measured; {reader} changed since. Evaluate again."
             raise LabelVolumeError(msg)
-        start = document.region.start if document.scheme == "aggregated_volume" else (0, 0, 0)
         values = document.label_values
-        return LabelFile(PlacedArray(reader, start), {} if values is None else values.prediction)
+        return LabelFile(array, {} if values is None else values.prediction)
 
-    def digest(self, reader: ArrayReader, box: Box | None) -> str:
-        """Digest voxels, once."""
-        if box is not None and not Box.whole(reader.shape).contains(box):
-            return ""  # another volume altogether
-        key = str(reader), box
+    def digest(self, array: PlacedArray, box: Box) -> str:
+        """Digest the voxels of a box in the volume's coordinates, once."""
+        z, y, x = array.start
+        key = str(array.reader), box.shifted((-z, -y, -x))
         if key not in self._digests:
-            self._digests[key] = array_digest(reader, box)
+            self._digests[key] = array_digest(array.reader, key[1])
         return self._digests[key]
+
+    def _placed(self, reader: ArrayReader, region: Box, digest: str | None) -> PlacedArray | None:
+        """Find out where a file lies in the volume: where its voxels of the region are those that were measured."""
+        for start in dict.fromkeys([stated_start(reader), (0, 0, 0), region.start]):
+            if start is None or not Box(start=start, shape=reader.shape).contains(region):
+                continue
+            array = PlacedArray(reader, start)
+            if self.digest(array, region) == digest:
+                return array
+        return None
 
     def _open(self, location: str) -> ArrayReader:
         if location not in self._readers:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PROPERTIES: tuple[Property, ...] = get_args(Property)
 
 WORDS: dict[Property, str] = {
-    "scheme": "schemes (one label per voxel, or crops without aggregation)",
+    "scheme": "schemes",
     "aggregation": "aggregations",
     "reference": "reference labels",
     "data": "scans",

@@ -95,7 +95,7 @@ def place_labels(
 
 def _boxes(reference: ArrayReader, prediction: ArrayReader, prediction_start: Index3 | None) -> tuple[Box, Box]:
     """Place both labels; where one of them alone says where it lies, one of the same shape lies there too."""
-    of_reference, of_prediction = _stated_start(reference), _stated_start(prediction)
+    of_reference, of_prediction = stated_start(reference), stated_start(prediction)
     if prediction_start is not None:
         of_prediction = prediction_start
     elif reference.shape == prediction.shape:
@@ -115,8 +115,8 @@ def _boxes(reference: ArrayReader, prediction: ArrayReader, prediction_start: In
 
 
 def _require_inside(volume: Volume, reference: ArrayReader, prediction: ArrayReader, truth: Box) -> None:
-    placed = _stated_start(reference) is not None or (
-        reference.shape == prediction.shape and _stated_start(prediction) is not None
+    placed = stated_start(reference) is not None or (
+        reference.shape == prediction.shape and stated_start(prediction) is not None
     )
     if truth.shape != volume.document.shape and not (placed and volume.box.contains(truth)):
         msg = (
@@ -126,7 +126,7 @@ def _require_inside(volume: Volume, reference: ArrayReader, prediction: ArrayRea
         raise LabelVolumeError(msg)
 
 
-def _stated_start(reader: ArrayReader) -> Index3 | None:
+def stated_start(reader: ArrayReader) -> Index3 | None:
     """Where an HDF5 dataset says that it lies."""
     if reader.dataset is None or not h5py.is_hdf5(reader.path):
         return None
