@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from seg_common.geometry.symmetries import Symmetry
 
 DEFAULT_BUDGET_BYTES = 2**28
-BLOCK_VOXELS = 2**21
+BLOCK_VOXELS = 2**19
 
 
 class ArrayInMemory(ArrayReader):
