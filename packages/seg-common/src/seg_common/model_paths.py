@@ -46,6 +46,26 @@ class EvaluationPaths(_Folder):
         return self.inside("predicted_labels.h5")
 
     @property
+    def probabilities(self) -> Path:
+        """HDF5 file with the dataset ``probabilities``, axes (z, y, x, class)."""
+        return self.inside("probabilities.h5")
+
+    @property
+    def entropy(self) -> Path:
+        """HDF5 file with the dataset ``entropy``."""
+        return self.inside("entropy.h5")
+
+    @property
+    def errors(self) -> Path:
+        """HDF5 file with the datasets ``false_positives`` and ``false_negatives``."""
+        return self.inside("errors.h5")
+
+    @property
+    def confusion(self) -> Path:
+        """HDF5 file with the dataset ``confusion``."""
+        return self.inside("confusion.h5")
+
+    @property
     def prediction(self) -> Path:
         """How the labels were predicted."""
         return self.inside("prediction.yaml")

@@ -23,9 +23,11 @@ from seg_eval.prediction.model_volume_match import checked_image_digest, open_ma
 from seg_eval.prediction.network import as_networks
 from seg_eval.prediction.options import PredictionOptions
 from seg_eval.prediction.plan import plan_prediction
-from seg_eval.prediction.predict import LABELS_DATASET, write_prediction
+from seg_eval.prediction.predict import Job, write_prediction
+from seg_eval.prediction.result_files import LABELS_DATASET
+from seg_eval.prediction.saved_arrays import choose_saved
 from seg_eval.prediction.trained_model import TrainedModel, open_models
-from seg_eval.probability_observer import compared_to
+from seg_eval.probability_observer import ProbabilityObserver
 from seg_eval.region import WHOLE, choose_region
 from seg_eval.scores import baseline_scores
 from seg_eval.streaming.probability_counts import StreamingProbabilities
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from seg_eval.baselines import Baseline
     from seg_eval.measurement import Measurement
     from seg_eval.prediction.network import Network
+    from seg_eval.prediction.plan import PredictionPlan
     from seg_eval.streaming.streaming_blobs import Connectivity
 
 DEFAULT_CONNECTIVITY: Connectivity = 3
@@ -113,29 +116,26 @@ def evaluate_volume(
         plan = plan_prediction(models, scan, region, options)
         target = EvaluationPaths(root=Path(output)) if output else _default_output(trained, scan, name, options)
         require_free(target.root, overwrite=overwrite)
-        _require_reference(scan, region, trained, options)
+        saved = choose_saved(options, scan)
+        _require_reference(scan, region, trained, plan)
         corrector = calibration_for(calibration, scan, trained, plan)
         digest = checked_image_digest(trained, scan, trained_on=volume is None, quiet=quiet)
         networks = as_networks(network, len(models)) or [
             KerasNetwork(one.weights, plan.batch_size_of(place)) for place, one in enumerate(models)
         ]
 
-        with output_folder(target.root, overwrite=overwrite) as folder, ExitStack() as opened:
+        job = Job(models, scan, digest, plan, saved, name)
+        with (
+            job.store(target.root, restart=options.restart, quiet=quiet) as store,
+            output_folder(target.root, overwrite=overwrite) as folder,
+            ExitStack() as opened,
+        ):
             others = open_other_labels(opened, other_labels or {}, scan.image.shape)
             histogram = training_histogram(trained)
             paths = EvaluationPaths(root=folder)
             counted = StreamingProbabilities(region, plan.n_classes)
-            prediction, sums = write_prediction(
-                paths,
-                models,
-                scan,
-                digest,
-                plan,
-                networks,
-                partition=name,
-                observe=compared_to(scan, counted),
-                quiet=quiet,
-            )
+            observer = ProbabilityObserver(scan, counted)
+            prediction, sums = write_prediction(paths, job, networks, store, observer=observer, quiet=quiet)
             started = time.monotonic()
             with open_array(paths.predicted_labels, LABELS_DATASET) as predicted:
                 arrays = MeasuredArrays(
@@ -154,7 +154,7 @@ def evaluate_volume(
                     arrays,
                     connectivity=connectivity,
                     baselines=baselines,
-                    block_bytes=options.block_bytes,
+                    block_bytes=plan.budget.block_bytes,
                     grey_edges=grey_edges(histogram, scan),
                     probabilities=counted,
                     quiet=quiet,
@@ -193,14 +193,14 @@ def _default_output(
     return model.paths.evaluation_folder(re.sub(r"[^\w.-]+", "-", "_".join(words)).lstrip("."))
 
 
-def _require_reference(volume: Volume, region: Box, model: TrainedModel, options: PredictionOptions) -> None:
+def _require_reference(volume: Volume, region: Box, model: TrainedModel, plan: PredictionPlan) -> None:
     if volume.labels is not None:
         require_reference_classes(
             PlacedArray(volume.labels),
             region,
             len(model.class_names),
             volume.ignored_label,
-            block_bytes=options.block_bytes,
+            block_bytes=plan.budget.block_bytes,
         )
 
 

@@ -11,6 +11,7 @@ from seg_common.errors import SegError
 from seg_common.geometry.box import Box
 from seg_common.volume.open_array import open_array
 from seg_eval.prediction.aggregation import AGGREGATIONS, aggregation_named
+from seg_eval.prediction.memory_budget import MemoryBudget
 from seg_eval.prediction.network_pass import NetworkPass
 from seg_eval.prediction.plan import PredictionPlan
 from seg_eval.prediction.predict_region import IgnoredVoxels, predict_region
@@ -38,12 +39,14 @@ def predicted(network, scan, region, *, tile=(1, 8, 8), halo=(0, 2, 2), overlap=
         aggregation=aggregation_named(choices.get("aggregation", "gaussian")),
         block_shape=choices.get("block_shape", region.shape),
         n_classes=3,
+        block_memory=0,
+        budget=MemoryBudget(0, 0),
     )
     labels = np.full(region.shape, 255, np.uint8)
     to_region = tuple(-s for s in region.start)
 
-    def write(block, answer):
-        labels[block.shifted(to_region).slices()] = answer
+    def write(number, block, answer):
+        labels[block.shifted(to_region).slices()] = answer.labels
 
     counts = predict_region(network, scan, plan, write, ignored=choices.get("ignored"))
     return labels, counts

@@ -98,6 +98,21 @@ class VolumeReference(StrictModel):
     """Unit of `voxel_size`."""
 
 
+class SavedArrayRecord(StrictModel):
+    """An array that was saved beside the labels; `docs/prediction.md` has the codes."""
+
+    kind: Literal["probabilities", "entropy", "errors", "confusion"]
+    """What it tells."""
+    file: str
+    """HDF5 file beside this document."""
+    dataset: str
+    """Dataset of that file, axes (z, y, x), or (z, y, x, class)."""
+    dtype: str
+    """Type of its values."""
+    scale: float | None
+    """Stored value · scale is the probability or the entropy; None for codes."""
+
+
 class PredictionRecord(Document):
     """How a label volume was predicted."""
 
@@ -132,8 +147,12 @@ class PredictionRecord(Document):
     """Predicted labels, beside this document."""
     labels_digest: Digest
     """Digest of the predicted labels."""
+    saved: list[SavedArrayRecord] = Field(default=[])
+    """What else was saved, on request."""
+    resumed_blocks: int = 0
+    """Blocks that an earlier, interrupted run had finished."""
     seconds: float
-    """Duration."""
+    """Duration, that of interrupted runs left out."""
     peak_memory_bytes: int
     """Largest resident memory of the process."""
     provenance: Provenance

@@ -37,6 +37,26 @@ def _number_of_symmetries(_: click.Context, __: click.Parameter, value: str) -> 
     return int(value)
 
 
+def _bytes(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
+    """Read a size such as 800M or 4.5G; powers of 1024."""
+    if value is None:
+        return None
+    number, unit = (value[:-1], value[-1].upper()) if value[-1:].upper() in ("M", "G") else (value, "")
+    try:
+        size = float(number) if unit else -1.0
+    except ValueError:
+        size = -1.0
+    if not 0 < size < float("inf"):
+        msg = f"it is a number with M or G for MiB or GiB, such as 800M or 4.5G; got {value!r}"
+        raise click.BadParameter(msg)
+    return int(size * (2**20 if unit == "M" else 2**30))
+
+
+def _kinds(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...]:
+    """Split words with commas between."""
+    return () if value is None else tuple(word.strip() for word in value.split(","))
+
+
 def prediction_options(body: Callable[..., None]) -> Callable[..., None]:
     """Add what all commands have in common that run a network over a volume."""
     options = (
@@ -95,6 +115,28 @@ def prediction_options(body: Callable[..., None]) -> Callable[..., None]:
             default="best",
             show_default=True,
             help="Weights of the best epoch, or of the last.",
+        ),
+        click.option(
+            "--max-memory",
+            callback=_bytes,
+            metavar="SIZE",
+            help="Memory of the whole process, such as 4G; default: what the network takes and --block-megabytes.",
+        ),
+        click.option(
+            "--save",
+            callback=_kinds,
+            metavar="KIND[,KIND]",
+            help="Save more than the labels: probabilities, entropy, errors, confusion.",
+        ),
+        click.option(
+            "--probability-type",
+            type=click.Choice(["uint8", "uint16", "float16"]),
+            default="uint8",
+            show_default=True,
+            help="Type of saved probabilities.",
+        ),
+        click.option(
+            "--restart", is_flag=True, help="Throw away what an interrupted run has finished, and begin anew."
         ),
     )
     for option in reversed(options):

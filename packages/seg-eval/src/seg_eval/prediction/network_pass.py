@@ -68,12 +68,30 @@ class NetworkPass:
         )
 
 
+@dataclass(frozen=True)
+class TileLimits:
+    """What tiles and batches must not exceed where nothing else is asked for."""
+
+    batch_size: int | None = None
+    """Tiles per call of a network."""
+    side: int | None = None
+    """Voxels of a tile along an axis, as far as divisors and halo allow it."""
+
+    def smaller(self, passes: Sequence[NetworkPass], options: PredictionOptions) -> TileLimits:
+        """Halve the batches and, when all are of one tile or as asked for, ask for a shorter side."""
+        batch_size = max(one.batch_size for one in passes)
+        if batch_size > 1 and options.batch_size is None:
+            return TileLimits(batch_size // 2, self.side)
+        return TileLimits(self.batch_size, max(max(one.network_tile_shape) for one in passes) - 1)
+
+
 def plan_passes(
     models: Sequence[TrainedModel],
     volume: Volume,
     region: Box,
     options: PredictionOptions,
     aggregation: Aggregation,
+    limits: TileLimits,
 ) -> tuple[NetworkPass, ...]:
     """Lay a grid for every network and every orientation.
 
@@ -89,6 +107,8 @@ def plan_passes(
         What the user asks for; it holds for every model.
     aggregation : Aggregation
         Its overlap is taken where none is asked for.
+    limits : TileLimits
+        For tiles and batches that the options leave open.
 
     Returns
     -------
@@ -107,9 +127,10 @@ def plan_passes(
         raise SegError(msg)
     passes = []
     for place, model in enumerate(models):
-        grids = [_grid(model, region, options, aggregation, normal) for normal in _normals(model, options)]
+        grids = [_grid(model, region, options, aggregation, limits, normal) for normal in _normals(model, options)]
         # One batch for all orientations: the network fills up smaller ones.
-        batch_size = options.batch_size or min(default_batch_size(tiles) for tiles, _ in grids)
+        most = [default_batch_size(tiles) for tiles, _ in grids]
+        batch_size = options.batch_size or min(most if limits.batch_size is None else [*most, limits.batch_size])
         reference = model.reference()
         for tiles, halo in grids:
             voxel_size = volume.document.voxel_size
@@ -134,12 +155,17 @@ def _normals(model: TrainedModel, options: PredictionOptions) -> list[int]:
 
 
 def _grid(
-    model: TrainedModel, region: Box, options: PredictionOptions, aggregation: Aggregation, normal: int
+    model: TrainedModel,
+    region: Box,
+    options: PredictionOptions,
+    aggregation: Aggregation,
+    limits: TileLimits,
+    normal: int,
 ) -> tuple[TilePlan, Index3]:
     dimensions, divisors = model.record.network.dimensions, model.side_divisors
     halo = options.halo or default_halo(dimensions, divisors)
     tile_shape = options.tile_shape or default_tile_shape(
-        dimensions, divisors, model.record.image_size, to_network(region.shape, normal), halo
+        dimensions, divisors, model.record.image_size, to_network(region.shape, normal), halo, limits.side
     )
     require_tile_fits(dimensions, divisors, tile_shape, halo)
     overlap = aggregation.default_overlap if options.overlap is None else options.overlap

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seg_common.geometry.box import Index3
+    from seg_eval.prediction.saved_arrays import ProbabilityType
 
 Weights = Literal["best", "last"]
 Along = Literal["z", "y", "x", "all"]
@@ -40,3 +41,12 @@ class PredictionOptions:
     """Weights with the best validation score, or those after the last epoch."""
     block_bytes: int = DEFAULT_BLOCK_BYTES
     """Memory for one block of the volume; the result does not depend on it."""
+    max_memory: int | None = None
+    """Bytes for the whole process, instead of `block_bytes`; batches and, at last, tiles are made smaller where the network
+    would need more."""
+    save: tuple[str, ...] = ()
+    """What to save beside the labels: probabilities, entropy, errors, confusion."""
+    probability_type: ProbabilityType = "uint8"
+    """Type of saved probabilities: uint8 and uint16 in shares of their largest value, or float16."""
+    restart: bool = False
+    """Whether to throw away the finished blocks of an interrupted run, instead of going on with them."""

@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING
 from seg_common.errors import SegError
 from seg_common.geometry.tiling import block_boxes
 from seg_common.schema.prediction import AggregationRecord
-from seg_eval.balanced_blocks import balanced_block_shape
 from seg_eval.prediction.aggregation import Aggregation, aggregation_named
-from seg_eval.prediction.network_pass import NetworkPass, plan_passes
+from seg_eval.prediction.block_choice import choose_blocks
+from seg_eval.prediction.memory_budget import (
+    SMALLEST_BLOCK_BYTES,
+    MemoryBudget,
+    share_memory,
+    too_little,
+)
+from seg_eval.prediction.network_pass import NetworkPass, TileLimits, plan_passes
 from seg_eval.prediction.trained_model import TrainedModel
 
 if TYPE_CHECKING:
@@ -37,6 +43,10 @@ class PredictionPlan:
     """Blocks accumulated at one time."""
     n_classes: int
     """Probabilities per voxel."""
+    block_memory: int
+    """Bytes that a block takes; more than its budget only where even small blocks do."""
+    budget: MemoryBudget
+    """Where the memory may go."""
 
     @property
     def region(self) -> Box:
@@ -67,7 +77,11 @@ class PredictionPlan:
 
     def tiles_computed(self) -> int:
         """Count the tiles that go through the networks; those that two blocks share go twice."""
-        return sum(one.tiles.count_in(block) for one in self.passes for block in self.blocks())
+        return sum(self.tiles_computed_in(one) for one in self.passes)
+
+    def tiles_computed_in(self, one: NetworkPass) -> int:
+        """Count the tiles of a pass that go through its network."""
+        return sum(one.tiles.count_in(block) for block in self.blocks())
 
     def aggregation_record(self) -> AggregationRecord:
         """Tell what has to be known to compare scores."""
@@ -113,17 +127,41 @@ def plan_prediction(
     """
     models = [models] if isinstance(models, TrainedModel) else list(models)
     aggregation = aggregation_named(options.aggregation)
-    for name, value in (("batch size", options.batch_size), ("block memory", options.block_bytes)):
+    limits = (("batch size", options.batch_size), ("block memory", options.block_bytes), ("memory", options.max_memory))
+    for name, value in limits:
         if value is not None and value < 1:
             msg = f"the {name} must be at least 1; got {value}. Leave it away for a good default."
             raise SegError(msg)
-    passes = plan_passes(models, volume, region, options, aggregation)
+    passes, budget = _passes_in_memory(models, volume, region, options, aggregation)
     n_classes = len(models[0].class_names)
     sums = 1 if len(passes) == 1 else 2  # those of the pass, and of all passes
-    bytes_per_voxel = sums * n_classes * PROBABILITY_BYTES + LABEL_BYTES + volume.image.dtype.itemsize
+    blocks = choose_blocks(
+        [one.tiles for one in passes],
+        sums * n_classes * PROBABILITY_BYTES + LABEL_BYTES + (n_classes * 2 + 1 if options.save else 0),
+        volume.image.dtype.itemsize,
+        budget.block_bytes,
+    )
     return PredictionPlan(
         passes=passes,
         aggregation=aggregation,
-        block_shape=balanced_block_shape(region.shape, bytes_per_voxel, options.block_bytes),
+        block_shape=blocks.shape,
         n_classes=n_classes,
+        block_memory=blocks.bytes,
+        budget=budget,
     )
+
+
+def _passes_in_memory(
+    models: Sequence[TrainedModel], volume: Volume, region: Box, options: PredictionOptions, aggregation: Aggregation
+) -> tuple[tuple[NetworkPass, ...], MemoryBudget]:
+    """Plan with the tiles and batches that the networks like; with smaller ones only where the memory does not hold them."""
+    limits = TileLimits()
+    while True:
+        passes = plan_passes(models, volume, region, options, aggregation, limits)
+        budget = share_memory(options, models, passes)
+        if options.max_memory is None or budget.block_bytes >= SMALLEST_BLOCK_BYTES:
+            return passes, budget
+        smaller = limits.smaller(passes, options)
+        if plan_passes(models, volume, region, options, aggregation, smaller) == passes:
+            raise too_little(options, budget)
+        limits = smaller

@@ -3,42 +3,46 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from seg_common.cli_support import note
 from seg_common.model_paths import EvaluationPaths
-from seg_common.provenance import gather_provenance, peak_memory_bytes
+from seg_common.provenance import gather_provenance, package_versions, peak_memory_bytes
 from seg_common.schema.prediction import PredictionRecord
 from seg_common.volume.digests import array_digest
-from seg_common.volume.hdf5 import hdf5_writer
 from seg_common.volume.open_array import open_array
 from seg_common.yaml_documents import write_document
-from seg_eval.output_folder import output_folder
+from seg_eval.output_folder import output_folder, require_free
+from seg_eval.prediction.expectation import expect, require_disk
 from seg_eval.prediction.model_runner import KerasNetwork, require_tensorflow
 from seg_eval.prediction.model_volume_match import checked_image_digest, open_matching_volume
 from seg_eval.prediction.network import as_networks
 from seg_eval.prediction.options import PredictionOptions
 from seg_eval.prediction.plan import plan_prediction
 from seg_eval.prediction.predict_region import IgnoredVoxels, predict_region
+from seg_eval.prediction.result_files import LABELS_DATASET, keep_block, write_results
+from seg_eval.prediction.saved_arrays import choose_saved
 from seg_eval.prediction.trained_model import open_models
+from seg_eval.prediction.working_store import WorkingStore
 from seg_eval.region import choose_region
 from seg_eval.volume_reference import volume_reference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from seg_common.geometry.box import Box
     from seg_common.volume.opened_volume import Volume
+    from seg_eval.prediction.block_accumulator import BlockAnswer
     from seg_eval.prediction.network import Network
     from seg_eval.prediction.plan import PredictionPlan
-    from seg_eval.prediction.predict_region import RegionPrediction
+    from seg_eval.prediction.predict_region import Observer, RegionPrediction
+    from seg_eval.prediction.saved_arrays import SavedArrays
     from seg_eval.prediction.trained_model import TrainedModel
-
-LABELS_DATASET = "labels"
 
 
 def predict_volume(
@@ -61,7 +65,8 @@ def predict_volume(
     volume : path, optional
         A `volume.yaml` or its folder; the volume of the training run when not given.
     output : path
-        Folder to write: ``predicted_labels.h5`` (dataset ``labels``, uint8, the region only) and ``prediction.yaml``.
+        Folder to write: ``predicted_labels.h5`` (dataset ``labels``, uint8, the region only), ``prediction.yaml``, and what
+        `PredictionOptions.save` asks for.
     partition : str, optional
         Partition to predict, or ``whole``; ``validation`` when the volume has it, else the whole volume.
     options : PredictionOptions, optional
@@ -86,30 +91,72 @@ def predict_volume(
     options = options or PredictionOptions()
     if network is None:
         require_tensorflow()
-    with output_folder(Path(output), overwrite=overwrite) as folder:
-        models = open_models(Path(model), options)
-        with open_matching_volume(models, volume) as opened:
-            region, name = choose_region(opened, partition)
-            digest = checked_image_digest(models[0], opened, trained_on=volume is None, quiet=quiet)
-            plan = plan_prediction(models, opened, region, options)
-            networks = as_networks(network, len(models)) or [
-                KerasNetwork(one.weights, plan.batch_size_of(place)) for place, one in enumerate(models)
-            ]
-            paths = EvaluationPaths(root=folder)
-            record, _ = write_prediction(paths, models, opened, digest, plan, networks, partition=name, quiet=quiet)
+    models = open_models(Path(model), options)
+    with open_matching_volume(models, volume) as opened:
+        region, name = choose_region(opened, partition)
+        plan = plan_prediction(models, opened, region, options)
+        saved = choose_saved(options, opened)
+        require_free(Path(output), overwrite=overwrite)
+        digest = checked_image_digest(models[0], opened, trained_on=volume is None, quiet=quiet)
+        networks = as_networks(network, len(models)) or [
+            KerasNetwork(one.weights, plan.batch_size_of(place)) for place, one in enumerate(models)
+        ]
+        job = Job(models, opened, digest, plan, saved, name)
+        with (
+            job.store(Path(output), restart=options.restart, quiet=quiet) as store,
+            output_folder(Path(output), overwrite=overwrite) as folder,
+        ):
+            record, _ = write_prediction(EvaluationPaths(root=folder), job, networks, store, quiet=quiet)
     return record
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be predicted, and how: everything but the networks themselves."""
+
+    models: Sequence[TrainedModel]
+    """The models, in their order."""
+    volume: Volume
+    """The scan."""
+    image_digest: str
+    """Digest of its grey levels."""
+    plan: PredictionPlan
+    """Tiles, blending and blocks."""
+    saved: SavedArrays
+    """What to save beside the labels."""
+    partition: str | None
+    """Name of the region."""
+
+    def store(self, target: Path, *, restart: bool, quiet: bool) -> WorkingStore:
+        """Give the working store for a target folder, after a look at the disk: everything is on it twice for a while."""
+        require_disk(target, self.disk_bytes())
+        plan, volume = self.plan, self.volume
+        identity = {
+            "weights": [one.weights_digest for one in plan.passes],
+            "image": self.image_digest,
+            "reference": None if volume.labels is None else array_digest(volume.labels, plan.region),
+            "ignored label": volume.ignored_label,
+            "region": plan.region.model_dump(mode="json"),
+            "aggregation": plan.aggregation_record().model_dump(mode="json"),
+            "batch size": [one.batch_size for one in plan.passes],
+            "blocks": plan.block_shape,
+            "saved": [*self.saved.kinds, self.saved.probability_type],
+            "versions": package_versions(),
+        }
+        return WorkingStore(target, plan.region, plan.block_shape, identity, restart=restart, quiet=quiet)
+
+    def disk_bytes(self) -> int:
+        """Space for results and working store, before compression."""
+        return 2 * (1 + self.saved.bytes_per_voxel(self.plan.n_classes)) * self.plan.region.voxels
 
 
 def write_prediction(
     paths: EvaluationPaths,
-    models: Sequence[TrainedModel],
-    volume: Volume,
-    image_digest: str,
-    plan: PredictionPlan,
+    job: Job,
     networks: Sequence[Network],
+    store: WorkingStore,
     *,
-    partition: str | None,
-    observe: Callable[[Box, NDArray[np.float32]], None] | None = None,
+    observer: Observer | None = None,
     quiet: bool = True,
 ) -> tuple[PredictionRecord, RegionPrediction]:
     """Predict a region into a folder: the labels, and the record of how they came about.
@@ -117,15 +164,17 @@ def write_prediction(
     Parameters
     ----------
     paths : EvaluationPaths
-        Where to write; neither file exists yet.
-    models, volume, image_digest, plan, networks
-        What to predict, and how; one network for each model.
-    partition : str or None
-        Name of the region.
-    observe : callable, optional
-        Given the probabilities; see `predict_region`.
+        Where to write; no file exists yet.
+    job : Job
+        What to predict, and how.
+    networks : sequence of Network
+        One for each model.
+    store : WorkingStore
+        Where finished blocks are kept, and perhaps are already.
+    observer : Observer, optional
+        Shown the probabilities of every block.
     quiet : bool
-        Whether to show no progress.
+        Whether to show no progress, and not to say what is expected.
 
     Returns
     -------
@@ -135,31 +184,26 @@ def write_prediction(
         Exact sums.
     """
     started = time.monotonic()
-    region = plan.region
-    with hdf5_writer(
-        paths.predicted_labels,
-        LABELS_DATASET,
-        region.shape,
-        np.uint8,
-        compressed=True,
-        attributes=_attributes(models, volume, region),
-    ) as dataset:
+    plan, volume, models, resumed = job.plan, job.volume, job.models, store.finished
+    if not quiet:
+        try_out = resumed == 0
+        note(str(expect(plan, networks, volume.image, job.disk_bytes(), try_out=try_out)), quiet=quiet)
 
-        def write(block: Box, labels: NDArray[np.uint8]) -> None:
-            z, y, x = region.start
-            dataset[block.shifted((-z, -y, -x)).slices()] = labels
+    def keep(number: int, _: Box, answer: BlockAnswer) -> None:
+        keep_block(store, number, answer, job.saved)
 
-        counts = predict_region(
-            networks, volume.image, plan, write, ignored=_ignored(volume), observe=observe, quiet=quiet
-        )
+    counts = predict_region(
+        networks, volume.image, plan, keep, ignored=_ignored(volume), observer=observer, store=store, quiet=quiet
+    )
+    saved = write_results(paths, store, plan, volume, job.saved, _attributes(models, volume, plan.region))
     with open_array(paths.predicted_labels, LABELS_DATASET) as written:
         labels_digest = array_digest(written)
     record = PredictionRecord(
         model=models[0].reference(),
         more_models=[model.reference() for model in models[1:]],
-        volume=volume_reference(volume, image_digest),
-        partition=partition,
-        region=region,
+        volume=volume_reference(volume, job.image_digest),
+        partition=job.partition,
+        region=plan.region,
         classes=models[0].record.data.classes,
         aggregation=plan.aggregation_record(),
         tiles=plan.tiles_in_grids(),
@@ -170,6 +214,8 @@ def write_prediction(
         fractions_by_label=_shares(counts.label_counts),
         labels_file=paths.relative(paths.predicted_labels),
         labels_digest=labels_digest,
+        saved=saved,
+        resumed_blocks=resumed,
         seconds=time.monotonic() - started,
         peak_memory_bytes=peak_memory_bytes(),
         provenance=gather_provenance(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -13,14 +13,19 @@ from seg_eval.prediction.block_blender import BlockBlender
 from seg_eval.prediction.network import as_networks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from seg_common.geometry.box import Box
     from seg_common.volume.array_reader import ArrayReader
+    from seg_eval.prediction.block_accumulator import BlockAnswer
     from seg_eval.prediction.network import Network
     from seg_eval.prediction.plan import PredictionPlan
+    from seg_eval.prediction.working_store import WorkingStore
+
+OBSERVED = "observed."
+"""What an observer counted, in the journal."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +56,28 @@ class RegionPrediction:
         return sums
 
 
+class Observer(Protocol):
+    """Whoever looks at the probabilities of a block while they are there."""
+
+    def __call__(self, block: Box, probabilities: NDArray[np.float32]) -> None:
+        """Look at a block, in the volume's coordinates; its probabilities (z, y, x, class) must not be changed."""
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Everything counted so far, by name."""
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from what `state` gave."""
+
+
 def predict_region(
     networks: Network | Sequence[Network],
     image: ArrayReader,
     plan: PredictionPlan,
-    write: Callable[[Box, NDArray[np.uint8]], None],
+    write: Callable[[int, Box, BlockAnswer], None],
     *,
     ignored: IgnoredVoxels | None = None,
-    observe: Callable[[Box, NDArray[np.float32]], None] | None = None,
+    observer: Observer | None = None,
+    store: WorkingStore | None = None,
     quiet: bool = True,
 ) -> RegionPrediction:
     """Predict a region block by block.
@@ -72,18 +91,20 @@ def predict_region(
     plan : PredictionPlan
         Tiles, blending and blocks.
     write : callable
-        Given each block, in the volume's coordinates, with its labels (z, y, x).
+        Given each block's number, its box in the volume's coordinates, and what the tiles say about it.
     ignored : IgnoredVoxels, optional
         Voxels to leave out of `RegionPrediction.counted_probability_steps`.
-    observe : callable, optional
-        Given each block, in the volume's coordinates, with its probabilities (z, y, x, class), which it must not change.
+    observer : Observer, optional
+        Shown every block.
+    store : WorkingStore, optional
+        Journal of finished blocks: those that it has are left out, and each one more is told to it.
     quiet : bool
         Whether to show no progress.
 
     Returns
     -------
     RegionPrediction
-        The same for any block shape and any batch size.
+        The same for any block shape and any batch size, interrupted or not.
 
     Raises
     ------
@@ -91,15 +112,36 @@ def predict_region(
         If a network answers with another shape, or with numbers that are not finite.
     """
     blender = BlockBlender(as_networks(networks, 1 + max(one.network for one in plan.passes)), image, plan)
-    label_counts, steps, counted_steps = (np.zeros(plan.n_classes, np.int64) for _ in range(3))
+    counts = RegionPrediction(*(np.zeros(plan.n_classes, np.int64) for _ in range(3)))
+    finished = 0
+    if store is not None and store.finished:
+        finished = store.finished
+        _restore(store.counts(), counts, observer)
     with progress(plan.tiles_computed(), "predicting tiles", quiet=quiet) as advance:
-        for block in plan.blocks():
+        for number, block in enumerate(plan.blocks()):
+            if number < finished:
+                advance(sum(one.tiles.count_in(block) for one in plan.passes))
+                continue
             counted = None if ignored is None else ignored.labels.read(block) != ignored.ignored_label
             answer = classified(blender.probabilities(block, advance), counted)
-            if observe is not None:
-                observe(block, answer.probabilities)
-            write(block, answer.labels)
-            label_counts += np.bincount(answer.labels.ravel(), minlength=plan.n_classes)
-            steps += answer.probability_steps
-            counted_steps += answer.counted_probability_steps
-    return RegionPrediction(label_counts, steps, counted_steps)
+            write(number, block, answer)
+            if observer is not None:
+                observer(block, answer.probabilities)
+            counts.label_counts[...] += np.bincount(answer.labels.ravel(), minlength=plan.n_classes)
+            counts.probability_steps[...] += answer.probability_steps
+            counts.counted_probability_steps[...] += answer.counted_probability_steps
+            if store is not None:
+                store.finish(number, _state(counts, observer))
+    return counts
+
+
+def _state(counts: RegionPrediction, observer: Observer | None) -> dict[str, NDArray[Any]]:
+    seen = {} if observer is None else observer.state()
+    return {**vars(counts), **{f"{OBSERVED}{name}": array for name, array in seen.items()}}
+
+
+def _restore(state: Mapping[str, NDArray[Any]], counts: RegionPrediction, observer: Observer | None) -> None:
+    for name, array in vars(counts).items():
+        array[...] = state[name]
+    if observer is not None:
+        observer.restore({name.removeprefix(OBSERVED): a for name, a in state.items() if name.startswith(OBSERVED)})

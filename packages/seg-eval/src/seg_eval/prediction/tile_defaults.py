@@ -49,7 +49,12 @@ def default_halo(dimensions: Dimensions, divisors: Index3) -> Index3:
 
 
 def default_tile_shape(
-    dimensions: Dimensions, divisors: Index3, crop_shape: Index3, region_shape: Index3, halo: Index3
+    dimensions: Dimensions,
+    divisors: Index3,
+    crop_shape: Index3,
+    region_shape: Index3,
+    halo: Index3,
+    longest_side: int | None = None,
 ) -> Index3:
     """Network input for a region, the halo included; all axes are those of the network.
 
@@ -65,6 +70,8 @@ def default_tile_shape(
         Voxels to classify.
     halo : tuple of int
         Voxels of context on each side.
+    longest_side : int, optional
+        Where the memory does not hold more; sides are longer only where divisor or halo needs it.
 
     Returns
     -------
@@ -76,7 +83,11 @@ def default_tile_shape(
     def side(axis: int) -> int:
         most = TILE_SIDE_3D if dimensions == "3D" else USED_SIDE_2D + 2 * halo[axis]
         wanted = max(most, crop_shape[axis], 2 * halo[axis] + 1)
-        return _round_up(min(wanted, region_shape[axis] + 2 * halo[axis]), divisors[axis])
+        wanted = _round_up(min(wanted, region_shape[axis] + 2 * halo[axis]), divisors[axis])
+        if longest_side is None or wanted <= longest_side:
+            return wanted
+        least = _round_up(2 * halo[axis] + 1, divisors[axis])
+        return max(least, longest_side // divisors[axis] * divisors[axis])
 
     return (side(0) if dimensions == "3D" else 1, side(1), side(2))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import product
 from math import prod
@@ -54,8 +55,8 @@ class AxisGrid:
 
     def touching(self, start: int, stop: int) -> range:
         """Places of the tiles whose used part meets the voxels start … stop - 1 of the volume."""
-        meets = [i for i, s in enumerate(self.starts) if s < stop - self.origin and s + self.used > start - self.origin]
-        return range(meets[0], meets[-1] + 1)
+        first = bisect_right(self.starts, start - self.origin - self.used)
+        return range(first, bisect_left(self.starts, stop - self.origin))
 
 
 @dataclass(frozen=True)
