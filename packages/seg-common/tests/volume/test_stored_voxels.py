@@ -37,7 +37,7 @@ print(total, most)
 
 @given(data=st.data())
 def test_boxes_are_those_of_the_array(tmp_path_factory, data):
-    """Any shape, type, byte order, offset, box and size of the bands and calls."""
+    """Any shape, type, byte order, offset, box and size of the bands, gaps and calls."""
     shape = data.draw(st.tuples(*[st.integers(1, 6)] * 3))
     dtype = np.dtype(data.draw(st.sampled_from(["u1", "<u2", ">u2", ">f4", "<f8", "?"])))
     voxels = np.random.default_rng(data.draw(st.integers(0, 99))).integers(0, 2**8, shape).astype(dtype)
@@ -48,6 +48,7 @@ def test_boxes_are_those_of_the_array(tmp_path_factory, data):
     box = Box.between(start, tuple(data.draw(st.integers(a + 1, n)) for a, n in zip(start, shape, strict=True)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stored_voxels, "BAND_BYTES", data.draw(st.integers(1, 64)))
+        patch.setattr(stored_voxels, "LONGEST_GAP", data.draw(st.sampled_from([0, 8, 2**15])))
         patch.setattr(stored_voxels, "LARGEST_READ", data.draw(st.integers(1, 64)))
         if data.draw(st.booleans()):
             patch.delattr(stored_voxels.os, "preadv")  # as on Windows
