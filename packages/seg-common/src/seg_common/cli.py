@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from seg_common.cli_support import command_options, print_json
+from seg_common.cli_support import command_options, print_json, progress
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -17,8 +17,14 @@ def main() -> None:
 
 @main.command()
 @click.argument("path", type=click.Path(path_type=Path))
+@click.option(
+    "--digests/--no-digests",
+    default=True,
+    show_default=True,
+    help="Read the voxels of volumes and compare them with the digests that their documents record.",
+)
 @command_options(json_output=True)
-def check(path: Path, quiet: bool, as_json: bool) -> None:
+def check(path: Path, digests: bool, quiet: bool, as_json: bool) -> None:
     """Check a document, or every document of a folder, and the files that a volume names.
 
     \b
@@ -28,6 +34,12 @@ def check(path: Path, quiet: bool, as_json: bool) -> None:
     from seg_common.folder_checks import check_path
 
     kinds = check_path(path)
+    if digests:
+        from seg_common.digest_checks import recorded_arrays, require_digests
+
+        arrays = recorded_arrays(file for file, kind in kinds.items() if kind == "volume")
+        with progress(sum(array.slices for array in arrays), "comparing digests", quiet=quiet) as advance:
+            require_digests(arrays, advance)
     if as_json:
         print_json({str(file): kind for file, kind in kinds.items()})
     elif not quiet:
