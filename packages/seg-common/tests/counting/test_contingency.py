@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from seg_common.counting import contingency
 from seg_common.counting.contingency import contingency_table
 from seg_common.errors import LabelVolumeError
 from seg_common.geometry.box import Box
@@ -63,3 +64,20 @@ def test_a_label_that_is_no_class_is_refused(reference, prediction, name):
     """With two classes, a predicted 2 beside a reference 0 would be counted as a predicted 0 beside a 1."""
     with pytest.raises(LabelVolumeError, match=rf"class indices 0 … 1; the {name} holds 2 \(1 voxels\)"):
         contingency_table(np.array([[reference]]), np.array([[prediction]]), 2)
+
+
+@pytest.mark.parametrize("n_classes", [2, 16, 17])
+@pytest.mark.parametrize("at_once", [1, 40, 10**6])
+def test_pairs_that_fit_into_a_byte_are_counted_as_others_are(n_classes, at_once, monkeypatch):
+    """Odd numbers of voxels, some of them ignored, some slices left over: the loop over voxels says what is right."""
+    monkeypatch.setattr(contingency, "COUNTED_AT_ONCE", at_once)
+    generator = np.random.default_rng(n_classes)
+    reference, prediction = generator.integers(0, n_classes, (2, 5, 3, 7)).astype(np.uint8)
+    reference[generator.random(reference.shape) < 0.2] = 200
+    expected = np.zeros((n_classes, n_classes), int)
+    for truth, answer in zip(reference.ravel(), prediction.ravel(), strict=True):
+        if truth != 200:
+            expected[truth, answer] += 1
+    np.testing.assert_array_equal(contingency_table(reference, prediction, n_classes, 200), expected)
+    known = np.where(reference == 200, 0, reference).astype(np.uint8)
+    assert np.trace(contingency_table(known, known, n_classes)) == known.size

@@ -6,7 +6,7 @@ this file, as numba's cache wants it; the words are those of `run_kernels`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numba import njit
@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
     Ids = NDArray[np.int64]
     Columns = NDArray[np.int32]
+    Labels = NDArray[Any]
+    Index = int | np.int64
 
 
 @njit(cache=True, nogil=True)
-def _add(table: Ids, first: int, second: int, voxels: int) -> int:
+def _add(table: Ids, first: Index, second: Index, voxels: int) -> int:
     """Add voxels to a pair; return 1 when the pair is new."""
     mask = np.uint64(table.shape[0] - 1)
     mixed = np.uint64(first) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(second)
@@ -78,7 +80,9 @@ def add_component_rows(
 
 
 @njit(cache=True, nogil=True)
-def add_label_rows(table: Ids, used: int, row: int, reference: Ids, prediction: Ids, ignored: Ids) -> tuple[int, int]:
+def add_label_rows(
+    table: Ids, used: int, row: int, reference: Labels, prediction: Labels, ignored: Ids
+) -> tuple[int, int]:
     """Add the pairs of labels of rows (row, x) from `row` on, until the table is half full; return the next row and the pairs."""
     rows, columns = reference.shape
     while row < rows:
@@ -89,10 +93,11 @@ def add_label_rows(table: Ids, used: int, row: int, reference: Ids, prediction: 
             first, second, start = reference[row, x], prediction[row, x], x
             while x < columns and reference[row, x] == first and prediction[row, x] == second:
                 x += 1
+            one, other = np.int64(first), np.int64(second)  # unsigned 64-bit ids keep their bits
             left_out = False
             for label in ignored:
-                left_out |= label == first
+                left_out |= label == one
             if not left_out:
-                used += _add(table, first, second, x - start)
+                used += _add(table, one, other, x - start)
         row += 1
     return row, used

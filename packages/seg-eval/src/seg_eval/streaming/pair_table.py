@@ -82,7 +82,7 @@ class PairTable:
         rows = (-1, reference.shape[-1] if reference.ndim else 1)
         if reference.size == 0:
             return
-        truth, answer = (np.ascontiguousarray(labels, np.int64).reshape(rows) for labels in (reference, prediction))
+        truth, answer = (np.ascontiguousarray(labels).reshape(rows) for labels in (reference, prediction))
         ignored = np.array(sorted(ignored_labels), np.int64)
         row = 0
         while row < len(truth):

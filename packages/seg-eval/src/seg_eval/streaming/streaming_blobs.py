@@ -11,7 +11,7 @@ from seg_common.geometry.box import Box
 from seg_eval.streaming import run_kernels, table_kernels
 from seg_eval.streaming.block_faces import BlockFaces
 from seg_eval.streaming.component_table import ComponentTable
-from seg_eval.streaming.raster_order import RasterOrder
+from seg_eval.streaming.raster_order import RasterOrder, thin_blocks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 Connectivity = Literal[1, 2, 3]
 """Neighbours of a voxel: 1, 2, 3 stand for the 6 that share a side, the 18 that share an edge, the 26 that touch."""
+
+LABELLED_AT_ONCE = 2**22
+"""Voxels whose runs `label_blobs` has in memory at one time."""
 
 _CODE_TYPES = (np.dtype(np.bool_), np.dtype(np.uint8), np.dtype(np.uint16))
 
@@ -238,7 +241,8 @@ def label_blobs(
     """
     region = Box.whole(codes.shape)
     blobs = StreamingBlobs(region, connectivity)
-    blobs.add(region, codes)
+    for thin in thin_blocks(region, region, LABELLED_AT_ONCE):
+        blobs.add(thin, codes[thin.slices()])
     return blobs.finish()
 
 
