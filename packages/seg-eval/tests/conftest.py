@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path  # noqa: TC003 - dataclasses look at their annotations
 
@@ -10,7 +11,7 @@ import pytest
 
 from seg_common.counting.grey_histograms import grey_bin_edges, grey_histograms
 from seg_common.geometry.box import Box
-from seg_common.model_paths import ModelPaths
+from seg_common.model_paths import EvaluationPaths, ModelPaths
 from seg_common.provenance import gather_provenance
 from seg_common.schema.crops import CropsConfig, CropSourceRecord, CropsRecord, VisitCounts
 from seg_common.schema.histogram import GreyHistogram
@@ -252,6 +253,14 @@ def evaluated(tmp_path_factory):
 
     shared = make_world(tmp_path_factory.mktemp("evaluated"))
     return shared, evaluate_volume(shared.model, network=ThresholdNetwork())
+
+
+@pytest.fixture
+def copied(evaluated, tmp_path):
+    """A copy of that evaluation for one test to change: its paths and its document."""
+    evaluation = evaluated[1]
+    folder = shutil.copytree(evaluation.paths.root, tmp_path / "copy")
+    return EvaluationPaths(root=folder), evaluation.document
 
 
 @pytest.fixture

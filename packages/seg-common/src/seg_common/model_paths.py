@@ -151,6 +151,11 @@ class EvaluationPaths(_Folder):
         return self.inside("notable_slices.csv")
 
     @property
+    def slices(self) -> Path:
+        """HDF5 file with the slices that the report shows: it can be drawn again without the volumes."""
+        return self.inside("slices.h5")
+
+    @property
     def annotate_next_table(self) -> Path:
         """Slices whose labels would help the next training most, CSV."""
         return self.inside("annotate_next.csv")
@@ -159,6 +164,11 @@ class EvaluationPaths(_Folder):
     def pictures(self) -> Path:
         """Folder of pictures."""
         return self.inside("pictures")
+
+    @property
+    def latex(self) -> Path:
+        """Folder of tables for papers."""
+        return self.inside("latex")
 
     @property
     def manifest(self) -> Path:

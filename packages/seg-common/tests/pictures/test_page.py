@@ -1,7 +1,9 @@
 """Pages that hold their pictures."""
 
 import base64
+import hashlib
 import io
+import sys
 
 import numpy as np
 import pytest
@@ -26,6 +28,7 @@ def package(tmp_path, monkeypatch):
     (folder / "__init__.py").touch()
     (folder / "templates" / "sample.html.j2").write_text(TEMPLATE)
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, folder.name, raising=False)  # that of another test lies elsewhere
     return folder.name
 
 
@@ -50,6 +53,22 @@ def test_a_page_is_framed_styled_and_filled(package):
     assert "@media print" in text
     assert "<dt>voxels</dt><dd>8</dd>" in text
     assert text.count('href="a%20b.png"') == 2  # the picture and the list of files
+
+
+def test_only_the_scripts_of_the_page_may_run(package, tmp_path):
+    """Style and script are put in as they are, braces included, and the policy names the script's digest."""
+    templates = tmp_path / package / "templates"
+    (templates / "more.css").write_text("p > a { color: red }")
+    script = 'if (1 < 2) console.log("{{ title }} $&");'
+    (templates / "act.js").write_text(script)
+    text = render_page(
+        package, "sample.html.j2", values(), filters={"shout": str}, styles=["more.css"], scripts=["act.js"]
+    )
+    assert "p > a { color: red }" in text
+    assert f"<script>{script}</script>" in text
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}';" in text
+    assert "script-src 'none'" in render_page(package, "sample.html.j2", values(), filters={"shout": str})
 
 
 def test_what_looks_like_a_tag_is_text(package):

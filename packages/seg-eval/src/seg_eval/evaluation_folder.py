@@ -55,14 +55,14 @@ def write_evaluation(
         Whether to say nothing.
     """
     # matplotlib and jinja2 take a second to import; whatever goes wrong before should not wait for them.
-    from seg_eval.report.figures import draw_figures
-    from seg_eval.report.page import write_report
-    from seg_eval.report.sections import draw_sections
+    from seg_eval.report.build import build_report
+    from seg_eval.report.shown_slices import write_slices
+    from seg_eval.report.slice_choice import choose_slices
 
     note("drawing the report", quiet=quiet)
     write_document(paths.evaluation, document)
     write_tables(paths, document)
     write_profiles(paths, document, measurement)
     write_counts(paths.counts, measurement)
-    pictures = [*draw_sections(paths, document, arrays), *draw_figures(paths, document, measurement)]
-    write_report(paths, document, pictures, prediction)
+    write_slices(paths.slices, arrays, choose_slices(document))
+    build_report(paths, document, prediction)

@@ -1,25 +1,52 @@
+"""Charts of an evaluation, as files."""
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from seg_eval.evaluate import evaluate_volume
+from seg_eval.report.build import build_report
 from seg_eval.score import score_labels
 
-NAMES = ["blob_sizes.png", "confusion.png", "overlay.png", "section_x.png", "section_y.png", "volume_fractions.png"]
+CHARTS = [
+    "blob_sizes",
+    "confusion",
+    "detection",
+    "profiles",
+    "reliability",
+    "representative_volume",
+    "score_curves",
+    "volume_fractions",
+]
+SECTIONS = ["overlay", "section_x", "section_y", "worst_blobs"]
 
 
-def test_equal_figures_are_equal_files(evaluated, made, tmp_path):
-    """No date inside, so that a picture changes only when its content does."""
-    world, evaluation = evaluated
-    again = evaluate_volume(world.model, network=made.ThresholdNetwork(), output=tmp_path / "again")
-    assert sorted(path.name for path in again.paths.pictures.iterdir()) == NAMES
-    for name in NAMES:
-        assert (evaluation.paths.pictures / name).read_bytes() == (again.paths.pictures / name).read_bytes()
-        with Image.open(again.paths.pictures / name) as picture:
+def test_every_picture_is_png_svg_and_pdf(evaluated):
+    pictures = evaluated[1].paths.pictures
+    names = sorted([*CHARTS, *SECTIONS])
+    assert sorted(path.name for path in pictures.iterdir()) == sorted(
+        f"{name}.{suffix}" for name in names for suffix in ("png", "svg", "pdf")
+    )
+    for name in names:
+        with Image.open(pictures / f"{name}.png") as picture:
             assert min(picture.size) > 100
+        assert (pictures / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+        svg = (pictures / f"{name}.svg").read_text(encoding="utf-8")
+        assert "</svg>" in svg
+        assert (
+            "var(--" not in svg
+        )  # only the page's own copy follows light and dark: not every program knows such colours
 
 
-@pytest.mark.parametrize("shape", [(1, 6, 6), (5, 1, 7), (1, 1, 1)])
+def test_a_report_drawn_again_is_the_same_report(copied):
+    """No date and no counter inside; the page, the pictures and the tables follow from the files of the folder."""
+    paths, document = copied
+    drawn = [paths.report, *paths.pictures.iterdir(), *paths.latex.iterdir()]
+    before = {path: path.read_bytes() for path in drawn}
+    assert build_report(paths, document, overwrite=True) == []
+    assert {path: path.read_bytes() for path in drawn} == before
+
+
+@pytest.mark.parametrize("shape", [(5, 1, 7), (1, 1, 1)])
 def test_flat_volumes_are_drawn(tmp_path, shape):
     labels = np.zeros(shape, np.uint8)
     labels.flat[0] = 1
@@ -33,3 +60,12 @@ def test_nothing_to_measure_is_drawn_as_nothing(tmp_path):
     np.save(tmp_path / "a.npy", np.full((2, 2, 2), 9, np.uint8))
     score_labels(tmp_path / "a.npy", tmp_path / "a.npy", output=tmp_path / "out", ignored_labels=[9])
     assert (tmp_path / "out" / "pictures" / "volume_fractions.png").is_file()
+
+
+def test_many_classes_are_drawn(tmp_path):
+    """More than a figure shows one by one."""
+    labels = np.arange(4 * 6 * 6, dtype=np.uint8).reshape(4, 6, 6) % 30
+    np.save(tmp_path / "a.npy", labels)
+    evaluation = score_labels(tmp_path / "a.npy", tmp_path / "a.npy", output=tmp_path / "out")
+    text = evaluation.paths.report.read_text(encoding="utf-8")
+    assert "The first 8 of 30 classes." in text

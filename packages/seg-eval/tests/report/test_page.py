@@ -1,5 +1,9 @@
 """The report as a browser gets it."""
 
+import base64
+import hashlib
+import json
+import re
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
@@ -38,18 +42,31 @@ def evaluation(evaluated):
 def test_every_file_is_linked_and_every_link_leads_to_a_file(evaluation):
     root = evaluation.paths.root
     page = Page(evaluation.paths.report.read_text(encoding="utf-8"))
-    linked = {unquote(link) for link in page.links}
+    linked = {unquote(link) for link in page.links if not link.startswith("#")}
     assert linked == {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
 
 
 def test_pictures_are_inside_and_described(evaluation):
     text = evaluation.paths.report.read_text(encoding="utf-8")
     page = Page(text)
-    assert len(page.pictures) == 6
-    assert all(picture["src"].startswith("data:image/png;base64,") for picture in page.pictures)
+    assert len(page.pictures) == 12
+    kinds = [picture["src"].partition(";")[0] for picture in page.pictures]
+    assert kinds.count("data:image/png") == 4  # sections and the gallery are made of voxels
+    assert kinds.count("data:image/svg+xml") == 8
     assert all(len(picture["alt"]) > 30 for picture in page.pictures)
-    assert "script" not in page.tags
     assert "http" not in text.replace("http-equiv", "")
+
+
+def test_only_the_scripts_of_the_page_may_run(evaluation):
+    """The policy names the digest of each, and nothing may be loaded from anywhere."""
+    text = evaluation.paths.report.read_text(encoding="utf-8")
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', text)
+    assert policy.startswith("default-src 'none'; img-src data:;")
+    allowed = re.findall(r"'sha256-([^']+)'", policy)
+    scripts = re.findall(r"<script>(.*?)</script>", text, flags=re.DOTALL)
+    assert [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts] == allowed
+    assert len(scripts) == 2
+    assert not re.search(r"<[^>]+ on[a-z]+=", text)
 
 
 def test_the_header_tells_how_the_score_came_about(evaluation):
@@ -74,16 +91,20 @@ def test_the_header_tells_how_the_score_came_about(evaluation):
 
 def test_names_from_elsewhere_stay_text(world, tmp_path, undrawn):
     """A class name cannot become a tag or an attribute."""
-    bad = '"><script>alert(1)</script>'
+    bad = '"></script><script>alert(1)</script>$&{{ 7 }}'
     evaluation = score_labels(
         world.volume.parent / "labels.npy",
         world.volume.parent / "labels.npy",
         class_names=("matrix", bad, "pore"),
         output=tmp_path / "out",
     )
-    page = Page(evaluation.paths.report.read_text(encoding="utf-8"))
-    assert "script" not in page.tags
+    text = evaluation.paths.report.read_text(encoding="utf-8")
+    page = Page(text)
+    assert page.tags.count("script") == 3  # two scripts and the data of the viewer
+    assert "<script>alert" not in text
     assert bad in "".join(page.text)
+    (data,) = re.findall(r'<script type="application/json" id="viewer-data">(.*?)</script>', text, flags=re.DOTALL)
+    assert json.loads(data)["classes"][1]["name"] == bad
 
 
 def test_a_report_without_labels(world, made, tmp_path):
@@ -95,7 +116,7 @@ def test_a_report_without_labels(world, made, tmp_path):
     assert "no reference labels" in text
     assert "Left out: Jaccard" in text
     assert "Confusion matrix" not in text
-    assert len(page.pictures) == 5
+    assert len(page.pictures) == 7
 
 
 def test_colours_of_classes_are_colours(made):

@@ -9,7 +9,8 @@ from seg_eval.score import score_labels
 @pytest.fixture(autouse=True)
 def no_charts(monkeypatch):
     """Only sections are looked at here."""
-    monkeypatch.setattr("seg_eval.report.figures.draw_figures", lambda paths, document, measurement: [])
+    monkeypatch.setattr("seg_eval.report.build.draw_figures", lambda paths, document, curves, *, overwrite: [])
+    monkeypatch.setattr("seg_eval.report.build.draw_gallery", lambda paths, document, slices, *, overwrite: [])
 
 
 @pytest.fixture

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class PagePicture:
     """The same picture as a file, relative to the page."""
     width: int
     """Width on the page in CSS pixels, where there is room."""
+    files: tuple[tuple[str, str], ...] = ()
+    """Format and name of each file with this picture, when there are several."""
 
 
 def png_uri(png: bytes) -> str:
@@ -47,8 +50,12 @@ def render_page(
     values: Mapping[str, Any],
     *,
     filters: Mapping[str, Callable[..., Any]] | None = None,
+    styles: Sequence[str] = (),
+    scripts: Sequence[str] = (),
 ) -> str:
     """Render a page.
+
+    The page may load nothing and run nothing but its own scripts: its Content-Security-Policy names their digests.
 
     Parameters
     ----------
@@ -61,6 +68,9 @@ def render_page(
         Names of the template; one that is missing is an error.
     filters : mapping, optional
         Functions of the template.
+    styles, scripts : sequence of str
+        Names of CSS and JavaScript files beside the template, put into the page after the style that all pages share, and at
+        its end; they are taken as they are, not as templates.
 
     Returns
     -------
@@ -75,4 +85,21 @@ def render_page(
         lstrip_blocks=True,
     )
     environment.filters.update(filters or {})
-    return environment.get_template(template).render(values)
+    loader = PackageLoader(package)
+    sources = {name: loader.get_source(environment, name)[0] for name in (*styles, *scripts)}
+    frame = {
+        "styles": [sources[name] for name in styles],
+        "scripts": [sources[name] for name in scripts],
+        "policy": _policy([sources[name] for name in scripts]),
+    }
+    return environment.get_template(template).render({**values, **frame})
+
+
+def _policy(scripts: Sequence[str]) -> str:
+    """Allow pictures and styles inside the page, these scripts, and nothing else."""
+    digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    allowed = " ".join(f"'sha256-{digest}'" for digest in digests) or "'none'"
+    return (
+        f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {allowed}; "
+        "base-uri 'none'; form-action 'none'"
+    )

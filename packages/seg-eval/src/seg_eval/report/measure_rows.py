@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seg_eval.report.words import unit_in_words, value_in_words
 from seg_eval.result_table import ABSENT, number
 
 if TYPE_CHECKING:
@@ -23,13 +24,15 @@ def measure_rows(document: EvaluationDocument) -> dict[str, Rows]:
     Returns
     -------
     dict
-        Rows of text; empty where nothing was measured.
+        Rows of text; empty where nothing was measured. Slices end with the place that the viewer takes.
     """
     return {
         "correction_rows": _correction(document),
         "surface_rows": _surfaces(document),
         "segment_rows": _segments(document),
         "notable_rows": _notable(document),
+        "uncertainty_rows": _uncertainty(document),
+        "annotate_rows": _annotate(document),
     }
 
 
@@ -54,7 +57,7 @@ def _surfaces(document: EvaluationDocument) -> Rows:
             name,
             number(one.mean_distance),
             number(one.distance_95),
-            one.unit,
+            unit_in_words(one.unit),
             ABSENT if one.share_beyond_reach is None else f"{one.share_beyond_reach:.2%}",
             number(one.boundary_jaccard),
         ]
@@ -77,6 +80,28 @@ def _segments(document: EvaluationDocument) -> Rows:
 
 def _notable(document: EvaluationDocument) -> Rows:
     return [
-        [one.reason.replace("_", " "), f"{one.axis} = {one.index}", f"{one.value:,.4g}"]
+        [one.reason.replace("_", " "), f"{one.axis} = {one.index}", value_in_words(one), f"{one.axis} {one.index}"]
         for one in document.notable_slices
+    ]
+
+
+def _annotate(document: EvaluationDocument) -> Rows:
+    return [
+        [
+            f"{one.axis} = {one.index}",
+            f"{one.mean_entropy:.3f}",
+            f"{one.similarity:.2f}",
+            f"{one.score:.3f}",
+            f"{one.axis} {one.index}",
+        ]
+        for one in document.annotate_next
+    ]
+
+
+def _uncertainty(document: EvaluationDocument) -> Rows:
+    if document.uncertainty is None:
+        return []
+    return [
+        [one.axis, f"{one.least:.3f}", f"{one.median:.3f}", f"{one.most:.3f}", f"{one.axis} = {one.most_at}"]
+        for one in document.uncertainty.axes
     ]

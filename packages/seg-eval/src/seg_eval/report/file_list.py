@@ -1,0 +1,61 @@
+"""Files of an evaluation folder, and what they hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from seg_common.model_paths import EvaluationPaths
+
+FILES = {
+    "report": "this page",
+    "evaluation": "all scores (JSON)",
+    "predicted_labels": "predicted labels (HDF5, dataset labels)",
+    "prediction": "how the labels were predicted (YAML)",
+    "classes_table": "scores by class (CSV)",
+    "confusion_table": "confusion matrix (CSV)",
+    "error_blobs_table": "error blobs (CSV)",
+    "phase_blobs_table": "blobs of each predicted class (CSV)",
+    "baselines_table": "baselines (CSV)",
+    "profiles_table": "volume fractions slice by slice along each axis (CSV)",
+    "representative_volume_table": "spread of the fractions against the size of blocks (CSV)",
+    "segments_table": "VOI and adapted Rand by convention (CSV)",
+    "detection_table": "detected and invented blobs by size (CSV)",
+    "slice_errors_table": "error blobs within slices (CSV)",
+    "surfaces_table": "surface distances and boundary Jaccard (CSV)",
+    "reliability_table": "share of right voxels by probability (CSV)",
+    "notable_slices_table": "slices to look at first (CSV)",
+    "annotate_next_table": "slices whose labels would help the next training most (CSV)",
+    "annotate_next_table": "slices whose labels would help most (CSV)",
+    "counts": "integer counts by cell, slice and bin (HDF5)",
+    "slices": "the slices that this page shows (HDF5)",
+    "manifest": "size and SHA-256 of every file (JSON)",
+}
+"""Files of an evaluation folder by the name of their path, and what they hold."""
+
+WRITTEN_LATER = ("report", "manifest")
+
+
+def file_list(paths: EvaluationPaths, tables: Sequence[Path]) -> list[tuple[str, str]]:
+    """List the files of the folder, but for the pictures, which are linked where they are shown.
+
+    Parameters
+    ----------
+    paths : EvaluationPaths
+        The folder.
+    tables : sequence of Path
+        LaTeX tables.
+
+    Returns
+    -------
+    list of (file, content)
+        Names relative to the folder.
+    """
+    later = [getattr(paths, name) for name in WRITTEN_LATER]
+    files = [(getattr(paths, name), what) for name, what in FILES.items()]
+    files = [(file, what) for file, what in files if file.is_file() or file in later]
+    files += [(table, f"{table.stem.replace('_', ' ')} (LaTeX)") for table in tables]
+    return [(paths.relative(file), what) for file, what in files]
