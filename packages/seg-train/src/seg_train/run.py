@@ -245,10 +245,6 @@ def _train(
     def keep() -> None:
         write_checkpoint(paths, under_way.position, steps.variables())
 
-    def keep_at_stop() -> None:
-        keep()
-        workers.wait()  # the end of one worker ends the others, so the chief has to be ready
-
     def after_step() -> None:
         if config.checkpoint_every and under_way.step % config.checkpoint_every == 0:
             keep()
@@ -257,12 +253,13 @@ def _train(
     with ExitStack() as stack:
         training = stack.enter_context(BatchQueue(source.training_batch, config.threads))
         validation = stack.enter_context(BatchQueue(source.validation_batch, config.threads))
+        stack.enter_context(workers.leaving_together())
         if workers.is_chief:
             stack.enter_context(announced_end(paths, tell))
         trackers = record.trackers if workers.is_chief else []
         epoch_ended = stack.enter_context(tracked_run(trackers, paths, record, tell))
         go_on = f"seg-train resume {model}" + (", on every worker" if workers.cluster.workers > 1 else "")
-        stack.enter_context(recorded_outcome(paths, lambda: record, keep_at_stop, go_on))
+        stack.enter_context(recorded_outcome(paths, lambda: record, keep, go_on))
         stack.enter_context(workers.watched())
         check_stop = stack.enter_context(stop_requests(workers.any))
         for epoch in range(position.epochs_done, config.epochs):

@@ -11,7 +11,7 @@ from seg_common.errors import OutputExistsError
 from seg_common.model_paths import ModelPaths
 from seg_common.yaml_documents import write_document
 from seg_train.checkpoints import Position, write_checkpoint
-from seg_train.errors import TrainingError
+from seg_train.errors import InterruptedRunError, TrainingError
 from seg_train.stop_requests import StopRequested
 from seg_train.summary import summarise
 
@@ -93,11 +93,11 @@ def recorded_outcome(
         except StopRequested:
             keep()
             raise
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as request:
         write_record(paths, record().model_copy(update={"status": "interrupted", "reason": "interrupted by the user"}))
         done = record().result.epochs_done
         msg = f"interrupted after {done} complete epochs. Go on with: {go_on}"
-        raise TrainingError(msg) from None
+        raise (InterruptedRunError if isinstance(request, StopRequested) else TrainingError)(msg) from None
     except Exception as error:
         write_record(
             paths, record().model_copy(update={"status": "failed", "reason": f"{type(error).__name__}: {error}"})

@@ -15,7 +15,7 @@ import numpy as np
 
 from seg_common.model_paths import ModelPaths
 from seg_common.provenance import package_versions
-from seg_train.errors import TrainingError
+from seg_train.errors import InterruptedRunError, TrainingError
 from seg_train.strategies import build_strategy
 from seg_train.strategies.central_storage import require_no_layer_state
 from seg_train.strategies.devices import gpu_names
@@ -133,6 +133,16 @@ class Workers:
     def wait(self) -> None:
         """Wait until every worker has come to the same place."""
         self.any(False)
+
+    @contextmanager
+    def leaving_together(self) -> Iterator[None]:
+        """Hold workers that were asked to stop until the chief has written all; the end of one may end the others."""
+        try:
+            yield
+        except InterruptedRunError:
+            with self.watched():
+                self.wait()
+            raise
 
     def require_same(self, values: Mapping[str, str]) -> None:
         """Compare texts with those of the chief; all workers have to ask at the same place.
