@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import h5py
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +13,7 @@ from seg_common.errors import CropError, VolumeError
 from seg_common.geometry.box import Box
 from seg_common.schema.crops import CropsConfig
 from seg_common.volume.hdf5 import hdf5_writer
+from seg_common.volume.opened_volume import open_volume
 from seg_data import expected_crops, make_sampler
 
 COVERING, UNIFORM = {"kind": "covering"}, {"kind": "uniform"}
@@ -340,6 +342,27 @@ class TestContent:
         for draw in ("reject", "direct"):
             source = source_of(sparse_volume, positions=UNIFORM, rejection=rejection, draw=draw)
             assert set(source.kept(np.arange(200)).starts[:, 2].tolist()) == set(range(5))
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"rejection": {"kind": "mask", "mask": "beside.h5", "points": [(0, 0.5)]}},
+            {"positions": {"kind": "weighted", "volume": "beside.h5"}},
+        ],
+    )
+    def test_arrays_beside_the_volume_are_closed_with_it(self, sparse_volume, changes):
+        """No file stays open, of the volume or of what was opened for its crops."""
+
+        def open_files() -> int:
+            return h5py.h5f.get_obj_count(h5py.h5f.OBJ_ALL, h5py.h5f.OBJ_FILE)
+
+        with hdf5_writer(sparse_volume.path.parent / "beside.h5", "w", (16, 24, 20), np.uint8) as array:
+            array[...] = 1
+        before = open_files()
+        with open_volume(sparse_volume.path) as volume:
+            source_of(volume, **changes).kept(np.arange(2))
+            assert open_files() == before + 3
+        assert open_files() == before
 
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
     @given(seed=st.integers(0, 1000), data=st.data())

@@ -6,6 +6,7 @@ import pytest
 from seg_common.errors import DocumentError, LabelVolumeError, SegError, VolumeError
 from seg_common.geometry.box import Box
 from seg_common.volume.hdf5 import hdf5_writer
+from seg_common.volume.open_array import open_array
 from seg_common.volume.opened_volume import open_volume, volume_file
 from seg_common.yaml_documents import read_text
 
@@ -61,6 +62,15 @@ def test_closing_closes_image_and_labels(volume_folder):
     for reader in (volume.image, volume.labels):
         with pytest.raises(VolumeError, match="is closed"):
             reader[0]
+
+
+def test_closing_closes_what_belongs_to_the_volume(volume_folder):
+    """Such as a mask that was opened for it."""
+    volume, mask = open_volume(volume_folder), open_array(volume_folder / "revised.h5")
+    volume.close_too(mask)
+    volume.close()
+    with pytest.raises(VolumeError, match="is closed"):
+        mask.read(Box.whole(mask.shape))
 
 
 def test_a_volume_without_labels_says_so_when_they_are_needed(volume_folder):

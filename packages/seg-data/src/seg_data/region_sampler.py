@@ -230,7 +230,7 @@ class RegionSampler:
             return GridStarts(region, shape, plane_shape(positions.min_overlap, self.normal), stride)
         if isinstance(positions, WeightedPositions):
             if positions.volume is not None:
-                array = open_beside(positions.volume, self.volume.path.parent, self.volume.document.shape)
+                array = open_beside(positions.volume, self.volume)
                 return weights_by_volume(array, region, shape)
             assert positions.class_shares is not None
             self.volume.require_labels()

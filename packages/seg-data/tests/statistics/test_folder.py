@@ -85,3 +85,13 @@ def test_many_classes(make_volume):
     picture = next(data for name, data in pictures if name == "class_profiles.svg")
     assert picture.count(b"<!-- class ") == 8
     assert b"the 8 most frequent of 12 classes" in picture
+
+
+def test_names_are_text_and_no_formulas(make_volume):
+    """Dollar signs make a formula in matplotlib, and an error where it cannot be read as one."""
+    labels = np.arange(60).reshape(3, 4, 5).astype(np.uint8) // 30
+    volume = make_volume(labels, labels, class_names=("5 $ and 6 $", r"$\frac{$"))
+    pictures = dict(draw_statistics(gather_statistics(volume)))
+    for name in PICTURES:
+        assert b"<!-- 5 $ and 6 $ -->" in pictures[f"{name}.svg"], name
+        assert rb"<!-- $\frac{$ -->" in pictures[f"{name}.svg"], name

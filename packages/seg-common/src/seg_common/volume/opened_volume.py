@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -40,6 +40,7 @@ class Volume:
     """How much each voxel (z, y, x) counts; None unless asked for by name."""
     weights_name: str | None = None
     """Name of the chosen voxel weights."""
+    _beside: list[ArrayReader] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def label_source(self) -> LabelSource | None:
@@ -78,9 +79,13 @@ class Volume:
             raise LabelVolumeError(msg)
         return self.labels
 
+    def close_too(self, reader: ArrayReader) -> None:
+        """Close another array, such as a mask beside the volume, when the volume is closed."""
+        self._beside.append(reader)
+
     def close(self) -> None:
         """Release the files."""
-        for reader in (self.image, self.labels, self.weights):
+        for reader in (self.image, self.labels, self.weights, *self._beside):
             if reader is not None:
                 reader.close()
 

@@ -161,8 +161,7 @@ class RegionContent:
     def _mask(self, location: str) -> tuple[Lattice, CountedContent, MaskLabels]:
         with self._lock:
             if location not in self._masks:
-                folder, shape = self._volume.path.parent, self._volume.document.shape
-                mask = MaskLabels(open_beside(location, folder, shape))
+                mask = MaskLabels(open_beside(location, self._volume))
                 lattice = build_lattice(mask, self._region, choose_cell(self._region.shape, self._shape), [[INSIDE]], 2)
                 self._masks[location] = lattice, CountedContent(mask, 2), mask
             return self._masks[location]

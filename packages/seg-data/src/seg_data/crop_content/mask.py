@@ -11,11 +11,10 @@ from seg_common.volume.array_reader import ArrayReader
 from seg_common.volume.open_array import open_array
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
-    from seg_common.geometry.box import Box, Index3
+    from seg_common.geometry.box import Box
+    from seg_common.volume.opened_volume import Volume
 
 INSIDE = 1
 
@@ -38,18 +37,18 @@ class MaskLabels(ArrayReader):
         self._array.close()
 
 
-def open_beside(location: str, folder: Path, shape: Index3) -> ArrayReader:
-    """Open an array given as ``path`` or ``path::dataset`` relative to a volume's folder; it must have the volume's shape.
+def open_beside(location: str, volume: Volume) -> ArrayReader:
+    """Open an array given as ``path`` or ``path::dataset`` relative to a volume's folder; it is closed with the volume.
 
     Raises
     ------
     VolumeError
-        If it is missing, damaged or of another shape.
+        If it is missing, damaged or of another shape than the volume.
     """
     path, _, dataset = location.partition("::")
-    array = open_array(folder / path, dataset or None)
+    array, shape = open_array(volume.path.parent / path, dataset or None), volume.document.shape
+    volume.close_too(array)
     if array.shape != shape:
-        array.close()
         msg = f"an array beside a volume must have the volume's shape {shape} (z, y, x); {array} has {array.shape}."
         raise VolumeError(msg)
     return array

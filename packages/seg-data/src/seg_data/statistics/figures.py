@@ -9,7 +9,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from seg_data.chart_style import INK, STYLE, chart_bytes
+from seg_data.chart_style import INK, STYLE, chart_bytes, literal
 from seg_data.statistics.tables import region_name
 
 if TYPE_CHECKING:
@@ -68,11 +68,11 @@ def _histograms(statistics: VolumeStatistics, *, log_counts: bool) -> Figure:
         for info, counts in series:
             heights, bounds = _coarser(np.array(counts), edges, first, last, factor)
             axes.stairs(heights, bounds, fill=True, color=info.color, alpha=0.3)
-            axes.stairs(heights, bounds, color=info.color, linewidth=1.8, label=info.name)
+            axes.stairs(heights, bounds, color=info.color, linewidth=1.8, label=literal(info.name))
         if region.unlabelled_voxels:
             heights, bounds = _coarser(np.array(region.unlabelled_histogram), edges, first, last, factor)
             axes.stairs(heights, bounds, color=INK, linewidth=1.3, linestyle=":", label="unlabelled")
-        axes.set_title(f"{region_name(region)}, {region.voxels:,} voxels")
+        axes.set_title(f"{literal(region_name(region))}, {region.voxels:,} voxels")
         axes.set_xlim(edges[first], edges[last])
         if log_counts and region.not_finite < region.voxels:
             axes.set_yscale("log")
@@ -102,10 +102,10 @@ def _shares(statistics: VolumeStatistics) -> Figure:
         bars = axes.barh(range(len(names)), [v or 0 for v in values], color=info.color, edgecolor=INK, linewidth=0.6)
         texts = ["none labelled" if value is None else f"{value:.3%}" for value in values]
         axes.bar_label(bars, texts, padding=5, fontsize=11)
-        axes.set_yticks(range(len(names)), names)
+        axes.set_yticks(range(len(names)), [literal(name) for name in names])
         axes.invert_yaxis()
         axes.set_xlim(0, max(*(v or 0 for v in values), 1e-6) * 1.2)
-        axes.set_title(info.name)
+        axes.set_title(literal(info.name))
         axes.xaxis.set_major_formatter(PercentFormatter(1))
         axes.xaxis.set_major_locator(MaxNLocator(5))
     panels[-1].set_xlabel("share of the labelled voxels")
@@ -126,7 +126,7 @@ def _profiles(statistics: VolumeStatistics) -> Figure:
             _shade_partitions(axes, statistics, axis, named=row == 0)
             _line(axes, shares[index], info)
             if column == 0:
-                axes.set_ylabel(info.name)
+                axes.set_ylabel(literal(info.name))
                 axes.yaxis.set_major_formatter(PercentFormatter(1))
         grid[-1, column].set_xlabel(f"slice along {axis}")
     for row, _ in enumerate(chosen):
@@ -157,7 +157,9 @@ def _jaccard(statistics: VolumeStatistics) -> Figure:
 def _line(axes: Axes, values: NDArray[np.float64], info: ClassInfo) -> None:
     marker = "o" if np.isfinite(values).sum() <= MOST_MARKED else None
     positions = np.arange(len(values)) + 0.5  # the middle of a slice, as partitions are shaded from edge to edge
-    axes.plot(positions, values, color=info.color, linewidth=1.8, marker=marker, markersize=3.5, label=info.name)
+    axes.plot(
+        positions, values, color=info.color, linewidth=1.8, marker=marker, markersize=3.5, label=literal(info.name)
+    )
     axes.set_xlim(0, max(len(values), 1))
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
 
@@ -171,7 +173,7 @@ def _shade_partitions(axes: Axes, statistics: VolumeStatistics, axis: str, *, na
             axes.axvspan(start, stop, color=SHADES[index % len(SHADES)], linewidth=0, zorder=0)
             if named:
                 middle, above = (start + stop) / 2, axes.get_xaxis_transform()
-                axes.text(middle, 1.02, region_name(region), transform=above, ha="center", fontsize=10)
+                axes.text(middle, 1.02, literal(region_name(region)), transform=above, ha="center", fontsize=10)
 
 
 def _ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -196,7 +198,7 @@ def _finish(figure: Figure, explained: Axes | None, statistics: VolumeStatistics
     """Write the title and, where lines of several classes share a panel, the legend below all panels."""
     total = len(statistics.classes)
     some = f" (the {MOST_CLASSES} most frequent of {total} classes)" if total > MOST_CLASSES else ""
-    figure.suptitle(f"{statistics.volume.name}: {title}{some}", fontsize=15)
+    figure.suptitle(f"{literal(statistics.volume.name)}: {title}{some}", fontsize=15)
     if explained is not None:
         handles, names = explained.get_legend_handles_labels()
         if handles:

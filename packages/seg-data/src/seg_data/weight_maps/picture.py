@@ -13,7 +13,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator
 
 from seg_common.geometry.box import Box
 from seg_common.pictures.overlay import grey_to_rgb, overlay
-from seg_data.chart_style import STYLE, chart_bytes
+from seg_data.chart_style import STYLE, chart_bytes, literal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,9 +75,9 @@ def weights_picture(volume: Volume, weights: ArrayReader, name: str) -> bytes:
             axes.set_xticks([])
             axes.set_yticks([])
             axes.spines[:].set_visible(False)
-        patches = [Patch(color=info.color, label=info.name) for info in document.classes]
+        patches = [Patch(color=info.color, label=literal(info.name)) for info in document.classes]
         figure.legend(handles=patches, loc="outside lower center", ncols=min(len(patches), 8), frameon=False)
-        figure.suptitle(f"{document.name}: weights {name!r}, slice {axis} = {index}")
+        figure.suptitle(f"{literal(document.name)}: weights {literal(repr(name))}, slice {axis} = {index}")
         return chart_bytes(figure, "png")
 
 
