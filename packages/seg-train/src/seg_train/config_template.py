@@ -85,7 +85,7 @@ batch_size: {batch_size}               # crops computed at a time, over all repl
 accumulate: 1               # batches that make one step, in the memory of one
 epochs: 20
 steps_per_epoch: 100
-strategy: {{kind: one_device, devices: []}}   # one_device or mirrored; all GPUs when no device is named
+strategy: {{kind: one_device, devices: []}}   # docs/distributed.md; one_device, mirrored (all GPUs, or those named), multi_worker
 threads: 1                  # threads that read crops ahead
 early_stopping: null        # {{patience: 10}} ends training after so many epochs without a better mean Jaccard
 checkpoint_every: 0         # steps between checkpoints within an epoch; 0 for none but at its end
