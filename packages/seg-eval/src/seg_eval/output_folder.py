@@ -6,7 +6,7 @@ import json
 import secrets
 import shutil
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seg_common.atomic_files import atomic_write_text
 from seg_common.errors import OutputExistsError
@@ -14,7 +14,7 @@ from seg_common.model_paths import EvaluationPaths
 from seg_common.volume.digests import file_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 
@@ -97,12 +97,43 @@ def write_manifest(paths: EvaluationPaths) -> None:
     atomic_write_text(paths.manifest, json.dumps({"files": files}, indent=2, ensure_ascii=False) + "\n")
 
 
+def require_own(paths: EvaluationPaths, files: Iterable[Path]) -> None:
+    """Raise OutputExistsError when one of the files exists and is not, byte for byte, what the manifest says an earlier run wrote."""
+    listed = _manifest(paths.manifest)
+    foreign = [
+        paths.relative(file)
+        for file in files
+        if file.is_file() and listed.get(paths.relative(file), {}).get("digest") != file_digest(file)
+    ]
+    if foreign:
+        msg = (
+            f"only files that an earlier run wrote are replaced unasked; in {paths.root} {', '.join(foreign[:3])}"
+            f"{' and more' if len(foreign) > 3 else ''} changed since, or came from elsewhere. Keep a copy and give "
+            "--overwrite (overwrite=True)."
+        )
+        raise OutputExistsError(msg)
+
+
+def renew_manifest(paths: EvaluationPaths, written: Iterable[Path]) -> None:
+    """Write the manifest again after some of the files were; what it says of the others stays."""
+    files = _manifest(paths.manifest)
+    for file in written:
+        files[paths.relative(file)] = {"bytes": file.stat().st_size, "digest": file_digest(file)}
+    content = {"files": dict(sorted(files.items()))}
+    atomic_write_text(paths.manifest, json.dumps(content, indent=2, ensure_ascii=False) + "\n", overwrite=True)
+
+
 def _files_below(folder: Path) -> list[str]:
     return [file.relative_to(folder).as_posix() for file in folder.rglob("*") if not file.is_dir()]
 
 
 def _listed_files(manifest: Path) -> list[str]:
+    return list(_manifest(manifest))
+
+
+def _manifest(manifest: Path) -> dict[str, dict[str, Any]]:
+    """Size and digest by file; nothing when the manifest is missing or damaged."""
     try:
-        return list(json.loads(manifest.read_text(encoding="utf-8"))["files"])
+        return dict(json.loads(manifest.read_text(encoding="utf-8"))["files"])
     except (OSError, ValueError, KeyError, TypeError):
-        return []
+        return {}

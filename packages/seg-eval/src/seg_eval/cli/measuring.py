@@ -9,7 +9,7 @@ import click
 
 from seg_common.cli_support import command_options
 from seg_eval.cli.finished import print_evaluation
-from seg_eval.cli.options import measure_options
+from seg_eval.cli.options import OPEN, measure_options
 from seg_eval.cli.prediction_options import prediction_options
 
 
@@ -30,6 +30,7 @@ from seg_eval.cli.prediction_options import prediction_options
     help="Correct the fractions of a volume without labels with the confusion of this evaluation.",
 )
 @measure_options
+@OPEN
 @command_options(json_output=True)
 def volume(
     model: Path,
@@ -41,6 +42,7 @@ def volume(
     block_megabytes: int,
     other_labels: dict[str, str],
     overwrite: bool,
+    open_report: bool,
     quiet: bool,
     as_json: bool,
     **prediction: Any,
@@ -68,4 +70,4 @@ def volume(
         overwrite=overwrite,
         quiet=quiet,
     )
-    print_evaluation(evaluation, as_json=as_json)
+    print_evaluation(evaluation, as_json=as_json, open_report=open_report)

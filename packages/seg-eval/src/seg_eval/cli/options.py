@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CONNECTIVITY = click.IntRange(1, 3)
+OPEN = click.option("--open", "open_report", is_flag=True, help="Show the report in the browser at the end.")
 
 
 def _named_paths(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:

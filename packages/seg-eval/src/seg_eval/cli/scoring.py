@@ -9,7 +9,7 @@ import click
 
 from seg_common.cli_support import command_options
 from seg_eval.cli.finished import print_evaluation
-from seg_eval.cli.options import measure_options
+from seg_eval.cli.options import OPEN, measure_options
 
 if TYPE_CHECKING:
     from seg_common.geometry.box import Index3
@@ -99,6 +99,7 @@ def _mapping(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> d
     "--output", type=click.Path(path_type=Path), default="evaluation", show_default=True, help="Folder to write."
 )
 @measure_options
+@OPEN
 @command_options(json_output=True)
 def score(
     reference: str,
@@ -119,6 +120,7 @@ def score(
     block_megabytes: int,
     other_labels: dict[str, str],
     overwrite: bool,
+    open_report: bool,
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -156,4 +158,4 @@ def score(
         overwrite=overwrite,
         quiet=quiet,
     )
-    print_evaluation(evaluation, as_json=as_json)
+    print_evaluation(evaluation, as_json=as_json, open_report=open_report)

@@ -29,7 +29,6 @@ FILES = {
     "reliability_table": "share of right voxels by probability (CSV)",
     "notable_slices_table": "slices to look at first (CSV)",
     "annotate_next_table": "slices whose labels would help the next training most (CSV)",
-    "annotate_next_table": "slices whose labels would help most (CSV)",
     "counts": "integer counts by cell, slice and bin (HDF5)",
     "slices": "the slices that this page shows (HDF5)",
     "manifest": "size and SHA-256 of every file (JSON)",
