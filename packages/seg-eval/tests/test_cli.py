@@ -122,7 +122,8 @@ def test_every_option_of_volume_is_used(world, no_network, made, tmp_path, undra
     words = ["--volume", world.volume, "--partition", "train", "--aggregation", "mean", "--tile-shape", 1, 16, 16]
     words += ["--halo", 0, 2, 2, "--overlap", "0,0.5,0.25", "--batch-size", 2, "--weights", "best"]
     words += ["--output", tmp_path / "out"]
-    words += ["--symmetries", 8, "--along", "y", "--with", other]
+    words += ["--symmetries", 8, "--along", "y", "--with", other, "--max-memory", "2G", "--restart"]
+    words += ["--save", "probabilities,entropy", "--probability-type", "float16"]
     words += ["--connectivity", 1, "--block-megabytes", 1, "--overwrite", "--quiet", "--json"]
     result = run("volume", world.model, *words)
     assert result.exit_code == 0, result.output
@@ -134,6 +135,26 @@ def test_every_option_of_volume_is_used(world, no_network, made, tmp_path, undra
         **grid,
         "more_passes": [{"model_id": "0123456789abcdef", "weights_digest": file_digest(other / "best.keras"), **grid}],
     }
+    record = (tmp_path / "out" / "prediction.yaml").read_text()
+    assert "dtype: float16" in record
+    assert (tmp_path / "out" / "entropy.h5").is_file()
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--symmetries", "0", "a number of at least 1, all or none; got '0'"),
+        ("--symmetries", "many", "a number of at least 1, all or none; got 'many'"),
+        ("--max-memory", "4", "such as 800M or 4.5G; got '4'"),
+        ("--max-memory", "-1G", "such as 800M or 4.5G; got '-1G'"),
+        ("--max-memory", "nanG", "such as 800M or 4.5G; got 'nanG'"),
+        ("--along", "w", "'w' is not one of"),
+    ],
+)
+def test_options_that_mean_nothing_are_bad_usage(option, value, message):
+    result = run("volume", "model", option, value)
+    assert result.exit_code == 2
+    assert message in " ".join(result.stderr.split())
 
 
 def test_labels_of_another_method_stand_among_the_baselines(world, no_network, pair, undrawn):
@@ -224,7 +245,7 @@ def test_ctrl_c_is_one_line_and_leaves_nothing(world, monkeypatch, no_network, t
 
     monkeypatch.setattr(seg_eval.evaluate, "KerasNetwork", Interrupted)
     (tmp_path / "results").mkdir()
-    result = run("volume", world.model, "--output", tmp_path / "results" / "out")
+    result = run("volume", world.model, "--output", tmp_path / "results" / "out", "--quiet")
     assert result.exit_code == 1
     assert result.stderr == "error: interrupted; nothing half-written is left behind.\n"
     assert list((tmp_path / "results").iterdir()) == []
