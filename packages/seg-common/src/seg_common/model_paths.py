@@ -81,6 +81,11 @@ class EvaluationPaths(_Folder):
         return self.inside("report.html")
 
     @property
+    def notebook(self) -> Path:
+        """Notebook that opens every file."""
+        return self.inside("inspect.ipynb")
+
+    @property
     def classes_table(self) -> Path:
         """Scores by class, CSV."""
         return self.inside("classes.csv")
@@ -230,6 +235,34 @@ class ComparisonPaths(_Folder):
         return self.inside("manifest.json")
 
 
+class CropStorePaths(_Folder):
+    """Files of one store of crops."""
+
+    @property
+    def record(self) -> Path:
+        """What is stored; written last."""
+        return self.inside("crop_store.yaml")
+
+    @property
+    def training_histogram(self) -> Path:
+        """Grey levels by class in the training region of the model: baselines need them."""
+        return self.inside("training_histogram.json")
+
+    @property
+    def plan(self) -> Path:
+        """What an unfinished store is going to be."""
+        return self.inside("plan.json")
+
+    @property
+    def manifest(self) -> Path:
+        """Checksums of all files."""
+        return self.inside("manifest.json")
+
+    def crops(self, number: int) -> Path:
+        """HDF5 file of crops, counted from 0."""
+        return self.inside(f"crops_{number:05d}.h5")
+
+
 class ExportPaths(_Folder):
     """Files of one network in another format."""
 
@@ -320,20 +353,6 @@ class ModelPaths(_Folder):
         """The slice along the training, animated."""
         return self.inside("pictures/film.gif")
 
-    @property
-    def film_frames(self) -> Path:
-        """Folder of pictures of one slice, one for each time that examples are drawn."""
-        return self.inside("pictures/film")
-
-    def film_frame(self, epoch: int) -> Path:
-        """Picture of that slice after an epoch, counted from 1."""
-        return self.inside(f"pictures/film/epoch_{epoch:04d}.png")
-
-    @property
-    def film(self) -> Path:
-        """The slice along the training, animated."""
-        return self.inside("pictures/film.gif")
-
     def export_folder(self, name: str) -> ExportPaths:
         """Folder of one export of this model.
 
@@ -361,6 +380,16 @@ class ModelPaths(_Folder):
             If `name` is not one plain name.
         """
         return EvaluationPaths(root=self._named_folder("evaluations", "an evaluation", name))
+
+    def crop_store_folder(self, name: str) -> CropStorePaths:
+        """Folder of one store of crops that this model answered for.
+
+        Raises
+        ------
+        ModelFolderError
+            If `name` is not one plain name.
+        """
+        return CropStorePaths(root=self._named_folder("crops", "a store of crops", name))
 
     def _named_folder(self, folder: str, what: str, name: str) -> Path:
         if len(PurePosixPath(name).parts) != 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seg_common.schema.comparison import ComparisonDocument
+from seg_common.schema.crop_store import CropStoreDocument
 from seg_common.schema.crops import CropLogHeader, CropsDocument, CropsRecord
 from seg_common.schema.evaluation import EvaluationDocument
 from seg_common.schema.export import ExportRecord
@@ -37,6 +38,7 @@ DOCUMENTS: dict[str, type[Document]] = {
         PredictionRecord,
         EvaluationDocument,
         ComparisonDocument,
+        CropStoreDocument,
     )
 }
 """Model of each kind of document."""
