@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from seg_eval.cli import comparing, measuring, records, reporting, scoring
+from seg_eval.cli import comparing, crops, measuring, records, reporting, scoring
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -13,5 +13,13 @@ def main() -> None:
     """Predict whole volumes and measure how good the prediction is."""
 
 
-for _command in (measuring.volume, scoring.score, comparing.compare, reporting.report, records.line):
+for _command in (
+    measuring.volume,
+    scoring.score,
+    comparing.compare,
+    crops.crops,
+    crops.aggregate,
+    reporting.report,
+    records.line,
+):
     main.add_command(_command)

@@ -1,0 +1,110 @@
+"""Crops aggregated later, beside the network that blends at once."""
+
+import dataclasses
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from seg_common.errors import SegError, VolumeError
+from seg_common.volume.digests import array_digest
+from seg_common.volume.open_array import open_array
+from seg_eval.cli import main
+from seg_eval.crop_store.aggregate_store import aggregate_store
+from seg_eval.crop_store.store_crops import store_crops
+from seg_eval.evaluate import evaluate_volume
+from seg_eval.prediction.options import PredictionOptions
+
+OPTIONS = PredictionOptions(tile_shape=(1, 16, 16), halo=(0, 4, 4), overlap=0.5, batch_size=3)
+CIRCUMSTANCES = {"block_shape", "seconds", "provenance", "left_out"}
+
+pytestmark = pytest.mark.usefixtures("undrawn")
+
+
+@pytest.mark.parametrize("aggregation", ["mean", "gaussian", "hann", "centre", "max", "vote"])
+def test_a_grid_aggregated_later_is_what_the_network_blends_at_once(stored, made, tmp_path, aggregation):
+    """Every number of the document, the labels and the record; blocks of any size."""
+    options = dataclasses.replace(OPTIONS, aggregation=aggregation)
+    network = made.ContextNetwork()
+    at_once = evaluate_volume(stored.model, partition="test", options=options, network=network, output=tmp_path / "a")
+    later = aggregate_store(stored.store, aggregation=aggregation, output=tmp_path / "b", block_bytes=20_000)
+    assert later.document.prediction_digest == at_once.document.prediction_digest
+    assert later.document.model_dump(exclude=CIRCUMSTANCES) == at_once.document.model_dump(exclude=CIRCUMSTANCES)
+    assert later.paths.predicted_labels.is_file()
+    assert later.paths.prediction.is_file()
+
+
+def test_votes_need_no_probabilities(stored, made, tmp_path):
+    words = {"partition": "test", "options": OPTIONS, "network": made.ContextNetwork()}
+    labels_alone = store_crops(stored.model, probabilities="none", output=tmp_path / "labels", **words)
+    with pytest.raises(SegError, match=r"gaussian needs probabilities, and .* holds labels alone"):
+        aggregate_store(labels_alone.paths.root, output=tmp_path / "refused")
+    votes = aggregate_store(labels_alone.paths.root, aggregation="vote", output=tmp_path / "votes")
+    exact = aggregate_store(stored.store, aggregation="vote", output=tmp_path / "exact")
+    assert votes.document.prediction_digest == exact.document.prediction_digest
+
+
+def test_rounded_probabilities_change_few_voxels_and_say_so(stored, made, tmp_path):
+    words = {"partition": "test", "options": OPTIONS, "network": made.ContextNetwork()}
+    rounded = store_crops(stored.model, probabilities="uint8", output=tmp_path / "store", **words)
+    first = aggregate_store(rounded.paths.root)
+    exact = aggregate_store(stored.store, output=tmp_path / "exact")
+    assert first.paths.root == tmp_path / "store_gaussian"
+    with open_array(first.paths.predicted_labels) as one, open_array(exact.paths.predicted_labels) as other:
+        assert np.mean(one[:] != other[:]) < 0.01
+        assert array_digest(one) == first.document.prediction_digest
+    assert any("beyond those of uint8" in remark for remark in first.document.left_out)
+
+
+def test_random_places_cannot_be_aggregated(stored, made, tmp_path):
+    done = store_crops(
+        stored.model,
+        partition="test",
+        positions="random",
+        number=4,
+        options=OPTIONS,
+        network=made.ContextNetwork(),
+        output=tmp_path / "out",
+    )
+    with pytest.raises(SegError, match="random places do not cover every voxel"):
+        aggregate_store(done.paths.root)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out"]
+
+
+def test_another_volume_or_reference_is_refused(stored, made, tmp_path):
+    image = np.load(stored.volume.parent / "image.npy")
+    other = made.volume(tmp_path / "other", image + np.uint8(1), stored.labels, ignored_label=255)
+    with pytest.raises(VolumeError, match="the one that the crops were cut from"):
+        aggregate_store(stored.store, volume=other, output=tmp_path / "out")
+    relabelled = made.volume(tmp_path / "labels", image, np.zeros_like(stored.labels), ignored_label=255)
+    with pytest.raises(VolumeError, match="stored beside"):
+        aggregate_store(stored.store, volume=relabelled, output=tmp_path / "out")
+    moved = made.volume(tmp_path / "moved", image, stored.labels, ignored_label=255)
+    assert aggregate_store(stored.store, volume=moved, output=tmp_path / "out").document.mean_jaccard > 0
+
+
+def test_both_commands(stored, made, tmp_path, monkeypatch):
+    """A store is written and aggregated by its commands; the second one without TensorFlow or Keras in sight."""
+    monkeypatch.setattr("seg_eval.crop_store.store_crops.require_tensorflow", lambda: None)
+    monkeypatch.setattr("seg_eval.crop_store.store_crops.KerasNetwork", lambda path, batch_size: made.ContextNetwork())
+    words = ["crops", stored.model, "--partition", "test", "--tile-shape", 1, 16, 16, "--halo", 0, 4, 4]
+    words += ["--overlap", 0.5, "--batch-size", 2, "--weights", "best", "--probabilities", "uint16"]
+    words += ["--limit-gigabytes", 1, "--output", tmp_path / "store", "--quiet"]
+    result = CliRunner().invoke(main, [str(word) for word in words])
+    assert result.exit_code == 0, result.output
+    assert "they hold 100.0% of the region" in result.stdout
+    assert "  mean Jaccard  0." in result.stdout
+    script = "import sys; from seg_eval.cli import main; sys.argv[0] = 'seg-eval'\ntry:\n    main()\nfinally:\n    assert not {'tensorflow', 'keras'} & set(sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script, "aggregate", "store", "--aggregation", "mean", "--quiet"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=200,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1].endswith("store_mean/report.html")
+    assert CliRunner().invoke(main, ["crops", str(stored.model), "--positions", "random"]).exit_code == 1
