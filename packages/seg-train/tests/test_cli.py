@@ -87,7 +87,7 @@ def test_help_and_version_import_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["init", "run", "resume", "summary", "line", "list", "history", "schedule", "notify"]
+    "command", ["init", "run", "resume", "launch", "summary", "line", "list", "history", "schedule", "notify"]
 )
 def test_every_command_has_help_with_an_example(command: str) -> None:
     """A newcomer copies the example."""
