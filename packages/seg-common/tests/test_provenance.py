@@ -87,3 +87,16 @@ def test_peak_memory_grows_with_what_is_held():
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert 90e6 < int(shown) < 110e6
+
+
+@pytest.mark.parametrize(("limit", "expected"), [("1500", 500), ("900", 0), ("max", None), ("?", None), (None, None)])
+def test_available_memory_obeys_the_limit_of_a_job(tmp_path, limit, expected):
+    """A container or job that has taken 1000 bytes gets what its limit leaves; without one it is what the machine has."""
+    if limit is not None:
+        (tmp_path / "memory.max").write_text(f"{limit}\n")
+        (tmp_path / "memory.current").write_text("1000\n")
+    available = provenance.available_memory_bytes(tmp_path)
+    if expected is None:
+        assert 2**20 < available < provenance.gather_provenance().memory_bytes
+    else:
+        assert available == expected

@@ -96,6 +96,24 @@ def peak_memory_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
+def available_memory_bytes(control_group: Path = Path("/sys/fs/cgroup")) -> int:
+    """Memory that can be taken without swapping: what the machine has left, or the job's share of it if that is less.
+
+    Parameters
+    ----------
+    control_group : path
+        Folder where Linux keeps the limits of a container or a job of a cluster; ignored where there is none.
+    """
+    available = psutil.virtual_memory().available
+    try:
+        limit, used = (
+            int((control_group / name).read_text(encoding="utf-8")) for name in ("memory.max", "memory.current")
+        )
+    except (OSError, ValueError):  # no such file; or the limit is the word ``max``
+        return available
+    return min(available, max(limit - used, 0))
+
+
 def _cpu_model() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()

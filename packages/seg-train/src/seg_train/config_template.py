@@ -81,7 +81,7 @@ learning_rate:              # constant (value), linear (start, end), cosine (pea
 
 precision: float32          # or bfloat16, float16: what the network computes in
 ema: null                   # for example 0.999: a moving average of the weights is validated and saved
-batch_size: {batch_size}               # crops computed at a time, over all replicas together
+batch_size: {batch_size}               # crops computed at a time, over all replicas together; auto: as many as fit
 accumulate: 1               # batches that make one step, in the memory of one
 epochs: 20
 steps_per_epoch: 100
@@ -90,6 +90,7 @@ threads: 1                  # threads that read crops ahead
 early_stopping: null        # {{patience: 10}} ends training after so many epochs without a better mean Jaccard
 checkpoint_every: 0         # steps between checkpoints within an epoch; 0 for none but at its end
 examples_every: 5           # epochs between example pictures; 0 for none
+after_training: null        # evaluate: write the report of seg-eval volume for the validation region
 deterministic: true         # same configuration, same machine, same weights
 """
 

@@ -68,7 +68,7 @@ class CropSource:
     @property
     def validation_steps(self) -> int:
         """Batches of the validation grids."""
-        return -(-self.validation_crops // self._config.batch_size)
+        return -(-self.validation_crops // self._config.crops_per_batch)
 
     def training_batch(self, step: int) -> Batch:
         """Crops step·B … step·B + B - 1 of the stream, where a step takes B of them."""
@@ -79,7 +79,7 @@ class CropSource:
 
     def validation_batch(self, step: int) -> Batch:
         """Batch of the validation grids; the last one is filled up with crops without weight."""
-        size = self._config.batch_size
+        size = self._config.crops_per_batch
         crops = self._validation_crops[step * size : (step + 1) * size]
         batch = self._validation_reader.read(crops)
         assert batch.labels is not None
@@ -126,7 +126,7 @@ class CropSource:
         lengths = region[:normal] + region[normal + 1 :]
         divisors = self._config.model.side_divisors
         assert divisors is not None, "strides are resolved before crops are read"
-        factor = isqrt(self._config.batch_size)
+        factor = isqrt(self._config.crops_per_batch)
         rows, columns = (
             min(side * factor, length // divisor * divisor)
             for side, length, divisor in zip(sides, lengths, divisors[1:], strict=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from seg_common.cli_support import progress
 from seg_train.architectures.strides import with_strides
 from seg_train.architectures.unet import NetworkInput, build_unet
+from seg_train.batch_size import with_batch_size
 from seg_train.crop_source import CropSource
 from seg_train.errors import TrainingError
 from seg_train.losses.configured import build_loss
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seg_common.schema.training import TrainingConfig
-    from seg_common.schema.training_record import DataRecord
+    from seg_common.schema.training_record import AutomaticBatchSize, DataRecord
     from seg_common.volume.opened_volume import Volume
     from seg_train.losses.voxel_loss import Loss
     from seg_train.strategies.workers import Workers
@@ -48,6 +49,8 @@ class Prepared:
     """What training minimises."""
     steps: TrainingSteps
     """Network, optimizer and their compiled steps."""
+    automatic_batch_size: AutomaticBatchSize | None = None
+    """How the batch size was found; None when the configuration gave it."""
 
 
 def prepare_run(config: TrainingConfig, volumes: Sequence[Volume], workers: Workers, *, quiet: bool) -> Prepared:
@@ -77,6 +80,7 @@ def prepare_run(config: TrainingConfig, volumes: Sequence[Volume], workers: Work
     document = volumes[0].document
     config = with_strides(config, document.voxel_size)
     loss = build_loss(config.loss, document.class_names)
+    config, automatic = with_batch_size(config, volumes, workers.strategy)
     source = CropSource(volumes, config)
     statistics = gather_statistics([(volume, volume.partition(config.crops.partition)) for volume in volumes])
     for volume in volumes:
@@ -97,10 +101,10 @@ def prepare_run(config: TrainingConfig, volumes: Sequence[Volume], workers: Work
     )
     strategy = workers.strategy
     replicas = strategy.num_replicas_in_sync
-    if config.batch_size % replicas:
+    if config.crops_per_batch % replicas:
         msg = (
-            f"batch_size must be a multiple of the number of replicas; got {config.batch_size} for {replicas}. "
-            f"Take {config.batch_size // replicas * replicas or replicas}."
+            f"batch_size must be a multiple of the number of replicas; got {config.crops_per_batch} for {replicas}. "
+            f"Take {config.crops_per_batch // replicas * replicas or replicas}."
         )
         raise TrainingError(msg)
     with strategy.scope():
@@ -117,4 +121,4 @@ def prepare_run(config: TrainingConfig, volumes: Sequence[Volume], workers: Work
         accumulate=config.accumulate,
         average=average,
     )
-    return Prepared(config, source, statistics, data, network_input, workers, loss, steps)
+    return Prepared(config, source, statistics, data, network_input, workers, loss, steps, automatic)

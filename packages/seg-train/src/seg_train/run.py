@@ -121,7 +121,9 @@ def run_training(
         network = record_network(config, prepared.network_input, prepared.steps.network)
         strategy = record_strategy(config, workers)
         record = new_record(config, prepared.data, network, strategy, prepared.source, paths)
-        record = record.model_copy(update={"trackers": list(dict.fromkeys(trackers))})
+        record = record.model_copy(
+            update={"trackers": list(dict.fromkeys(trackers)), "automatic_batch_size": prepared.automatic_batch_size}
+        )
         if config.initial_model is not None:
             names = [info.name for info in record.data.classes]
             initial = load_initial_weights(config.initial_model, prepared.steps.network, names)
@@ -212,7 +214,7 @@ def resume_training(
                 "trackers": list(dict.fromkeys(trackers)) or installed_trackers(record.trackers, tell),
                 "config": config,
                 "strategy": strategy,
-                "batch_size_per_replica": config.batch_size // strategy.replicas,
+                "batch_size_per_replica": config.crops_per_batch // strategy.replicas,
             }
         )
         write_document(paths.config, config, overwrite=True)
@@ -349,6 +351,9 @@ def _tell_plan(record: TrainingRecord, tell: Tell) -> None:
     tell(
         f"{network.dimensions} U-Net with {network.trainable_parameters} trainable parameters, {record.strategy.name}."
     )
+    if record.automatic_batch_size is not None:
+        found = record.automatic_batch_size
+        tell(f"batch_size auto: {record.batch_size} crops by {found.method}, of {found.most} that make sense.")
     crops = record.sampling
     names = [info.name for info in record.data.classes]
     for source in crops.sources:

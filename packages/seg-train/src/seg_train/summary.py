@@ -24,6 +24,7 @@ def summarise(record: TrainingRecord) -> str:
     rejection = "none" if config.crops.rejection is None else _inline(config.crops.rejection.model_dump())
     size = "not given" if data.voxel_size is None else f"{_times(data.voxel_size)} {data.voxel_size_unit} (z, y, x)"
     per_cycle = "no cycle" if crops.crops_per_cycle is None else f"{crops.crops_per_cycle} crops in a cycle"
+    automatic = "" if record.automatic_batch_size is None else f", found by {record.automatic_batch_size.method}"
     sections: dict[str, dict[str, object]] = {
         "Run": {
             "name": config.name,
@@ -81,7 +82,7 @@ def summarise(record: TrainingRecord) -> str:
             "learning rate": _inline(config.learning_rate.model_dump()),
             "precision": config.precision,
             "moving average of the weights": "none" if config.ema is None else config.ema,
-            "batch size": f"{record.batch_size} ({record.batch_size_per_replica} per replica)",
+            "batch size": f"{record.batch_size} ({record.batch_size_per_replica} per replica)" + automatic,
             "crops per step": f"{config.crops_per_step} ({config.accumulate} batch(es) of {record.batch_size})",
             "strategy": f"{record.strategy.name}, {record.strategy.replicas} replica(s), "
             f"{record.strategy.workers} worker(s): {', '.join(record.strategy.devices)}",

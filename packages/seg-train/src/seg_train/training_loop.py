@@ -158,7 +158,7 @@ def history_row(
         "learning_rate": learning_rate(config.learning_rate, done - 1, total_steps, under_way.reductions),
         "crops": crops,
         "voxels": crops * math.prod(config.crops.shape),
-        "batch_size": config.batch_size,
+        "batch_size": config.crops_per_batch,
     }
     for axis, side in zip("zyx", config.crops.shape, strict=True):
         row[f"crop_{axis}"] = side

@@ -88,8 +88,8 @@ class TrainingConfig(Document):
     ema: Annotated[float, Field(gt=0, lt=1)] | None = None
     """Share of a moving average of the weights that each step keeps, for example 0.999: the average is validated and saved. None
     when null."""
-    batch_size: Count = 8
-    """Crops computed at a time, over all replicas together."""
+    batch_size: Count | Literal["auto"] = 8
+    """Crops computed at a time, over all replicas together; ``auto`` takes as many as fit into memory."""
     accumulate: Count = 1
     """Batches that make one step: it takes `batch_size` · `accumulate` crops in the memory of `batch_size`."""
     epochs: Count = 20
@@ -113,9 +113,17 @@ class TrainingConfig(Document):
     """Whether the same configuration always gives the same weights on the same machine; costs speed on some GPUs."""
 
     @property
+    def crops_per_batch(self) -> int:
+        """Crops computed at a time; a number, which the run puts in the place of ``auto`` before it asks."""
+        if self.batch_size == "auto":
+            msg = "batch_size must be a number here; got 'auto', which a run replaces when it knows its memory. Give a number"
+            raise ValueError(msg)
+        return self.batch_size
+
+    @property
     def crops_per_step(self) -> int:
         """Crops of one step, over all replicas together."""
-        return self.batch_size * self.accumulate
+        return self.crops_per_batch * self.accumulate
 
     @property
     def training_set(self) -> list[CropVolume]:

@@ -78,6 +78,19 @@ class Extension(StrictModel):
     """Epochs to train, until then; the schedule followed them."""
 
 
+class AutomaticBatchSize(StrictModel):
+    """How the batch size was found that the configuration left open."""
+
+    method: Literal["trial", "estimate"]
+    """``trial`` trained steps until memory ran out; ``estimate`` divided the available memory by that of a crop."""
+    most: Count
+    """Crops beyond which more make no sense: a quarter of those that cover the training regions."""
+    available_bytes: int | None = None
+    """Memory that was available for the estimate."""
+    bytes_per_crop: int | None = None
+    """Memory that a step takes for each crop, by the estimate."""
+
+
 class NetworkRecord(StrictModel):
     """The network as built."""
 
@@ -161,6 +174,8 @@ class TrainingRecord(Document):
     """Crops computed at a time, over all replicas."""
     batch_size_per_replica: Count
     """Crops computed at a time on one replica."""
+    automatic_batch_size: AutomaticBatchSize | None = None
+    """How the batch size was found; None when the configuration gave it."""
     image_size: Shape3
     """Shape (z, y, x) of a crop."""
     channels: Count
