@@ -48,6 +48,10 @@ class ArrayInMemory(ArrayReader):
         self.shape = source.shape if source else self._box.shape
         self.dtype = array.dtype
 
+    def voxels_of(self, box: Box) -> NDArray[Any] | None:
+        """Give the voxels of a box as they are held, without a copy; None where not all of them are."""
+        return self._read(box) if self._box.contains(box) else None
+
     def view(self, start: Sequence[int], shape: Index3) -> NDArray[Any]:
         """Give the voxels of a crop known to lie inside, quicker than `read` does, which checks it."""
         z, y, x = start[0] - self._first[0], start[1] - self._first[1], start[2] - self._first[2]

@@ -46,5 +46,7 @@ def test_negative_labels_are_refused():
 def test_large_boxes_are_counted_in_blocks(monkeypatch):
     """The counts do not depend on the blocks."""
     monkeypatch.setattr(counted, "COUNTING_BYTES", 5)
-    content = CountedContent(ArrayInMemory(LABELS), 3, ignored_label=9)
+    reader = ArrayInMemory(LABELS)
+    reader.chunk_shape = (1, 1, 1)
+    content = CountedContent(reader, 3, ignored_label=9)
     assert content.class_counts(Box.whole(LABELS.shape)).tolist() == [4, 4, 3]

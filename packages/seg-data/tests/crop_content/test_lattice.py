@@ -23,14 +23,17 @@ def test_bounds_hold_and_are_exact_on_the_lattice(data):
     region = Box.between(start, tuple(data.draw(st.integers(a + 1, n)) for a, n in zip(start, shape, strict=True)))
     crop = tuple(data.draw(st.integers(1, n)) for n in region.shape)
     cell = data.draw(st.tuples(*[st.sampled_from([1, 2, 4])] * 3))
+    reader = ArrayInMemory(labels)
+    reader.chunk_shape = data.draw(st.tuples(*[st.integers(1, 4)] * 3))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lattice, "BLOCK_BYTES", data.draw(st.integers(1, 200)))
-        tables = build_lattice(ArrayInMemory(labels), region, cell, [[0], [2], [0, 1, 2]], 3, ignored_label=255)
+        patch.setattr(lattice, "BLOCK_VOXELS", data.draw(st.integers(1, 200)))
+        tables = build_lattice(reader, region, cell, [[0], [2], [0, 1, 2]], 3, ignored_label=255)
     first = [data.draw(st.integers(0, n - c)) for n, c in zip(region.shape, crop, strict=True)]
     box = Box(start=tuple(a + b for a, b in zip(first, region.start, strict=True)), shape=crop)
     low, high = tables.bounds(np.array([box.start]), crop)
     counts = np.bincount(labels[box.slices()].ravel(), minlength=256)
     exact = np.array([counts[0], counts[2], counts[:3].sum()])
+    assert tables.counts(np.array([box.start]), crop, 1, 2, labels[region.slices()]).tolist() == [counts[2]]
     assert np.all(low[0] <= exact)
     assert np.all(exact <= high[0])
     on_lattice = all(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seg_common.geometry.box import Box
+from seg_data.array_in_memory import ArrayInMemory
 from seg_data.crop_content.counted import CountedContent
 from seg_data.crop_content.grey import grey_statistic, histogram_limits
 from seg_data.crop_content.lattice import build_lattice, choose_cell
@@ -68,6 +69,11 @@ class RegionContent:
     def counted(self) -> CountedContent:
         """Class counts from the voxels."""
         return CountedContent(self._require_labels(), self.n_classes, IGNORED)
+
+    @cached_property
+    def _loaded_labels(self) -> NDArray[Any] | None:
+        """Labels of the region where they are in memory."""
+        return self._labels.voxels_of(self._region) if isinstance(self._labels, ArrayInMemory) else None
 
     @property
     def lattice(self) -> Lattice:
@@ -135,8 +141,13 @@ class RegionContent:
     def values(self, quantities: Sequence[Quantity], starts: NDArray[np.int64]) -> NDArray[np.float64]:
         """Compute quantities exactly, reading the voxels they need; (crop, 3) → (crop, quantity)."""
         found = np.empty((len(starts), len(quantities)))
-        for row, box in zip(found, self._boxes(starts), strict=True):
-            row[:] = [self._value(quantity, box) for quantity in quantities]
+        for column, quantity in enumerate(quantities):
+            loaded = self._loaded_labels if isinstance(quantity, ClassShare) else None
+            if isinstance(quantity, ClassShare) and loaded is not None and quantity.class_index in self._tables:
+                index, table = quantity.class_index, self._tables[quantity.class_index]
+                found[:, column] = self.lattice.counts(starts, self._shape, table, index, loaded) / self._voxels
+            else:
+                found[:, column] = [self._value(quantity, box) for box in self._boxes(starts)]
         return found
 
     def countable(self, mask: str = "") -> tuple[Callable[[Box], NDArray[Any]], int]:

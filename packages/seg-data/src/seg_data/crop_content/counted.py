@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seg_common.blocks.plan import block_shape_for
 from seg_common.counting.label_values import require_class_labels
 from seg_common.geometry.tiling import block_boxes
+from seg_data.chunk_blocks import chunk_block_shape, chunk_shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,16 +58,13 @@ class CountedContent:
             If a label is neither a class index nor the ignored label.
         """
         counts = np.zeros(self.n_classes, np.int64)
-        for block in _blocks(box, self._labels.dtype.itemsize):
+        for block in self._blocks(box):
             counts += self._count(self._labels.read(block))
         return counts
 
     def class_count(self, box: Box, index: int) -> int:
         """Count the voxels of one class in a box, whatever else is in it."""
-        return sum(
-            int(np.count_nonzero(self._labels.read(block) == index))
-            for block in _blocks(box, self._labels.dtype.itemsize)
-        )
+        return sum(int(np.count_nonzero(self._labels.read(block) == index)) for block in self._blocks(box))
 
     def _count(self, labels: NDArray[Any]) -> NDArray[np.int64]:
         """Count one block: comparing with each of a few classes is faster than a histogram."""
@@ -76,8 +73,9 @@ class CountedContent:
             require_class_labels(labels, self.n_classes, self._ignored_label, self._labels)
         return counts
 
-
-def _blocks(box: Box, bytes_per_voxel: int) -> Iterable[Box]:
-    # Comparing makes a mask of one byte per voxel.
-    shape = block_shape_for(box.shape, bytes_per_voxel + 1, COUNTING_BYTES)
-    return [box] if shape == box.shape else block_boxes(box, shape)
+    def _blocks(self, box: Box) -> Iterable[Box]:
+        # Comparing makes a mask of one byte per voxel.
+        voxels = COUNTING_BYTES // (self._labels.dtype.itemsize + 1)
+        if box.voxels <= voxels:
+            return [box]
+        return block_boxes(box, chunk_block_shape(box.shape, chunk_shape_of([self._labels]), voxels))

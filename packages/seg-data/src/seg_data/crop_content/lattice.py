@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numba import njit
 
-from seg_common.blocks.plan import block_shape_for
 from seg_common.counting.label_values import require_class_labels
 from seg_common.geometry.tiling import block_boxes
+from seg_data.chunk_blocks import chunk_block_shape, chunk_shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 TABLE_BYTES = 2**24
 """Most memory of a table; the cells of large regions grow until it is kept."""
 LARGEST_CELL_SIDE = 16
-BLOCK_BYTES = 2**23
+BLOCK_VOXELS = 2**22
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +70,37 @@ class Lattice:
             np.ascontiguousarray(starts - np.array(self.region.start)),
             np.array(shape, np.int64),
         )
+
+    def counts(
+        self, starts: NDArray[np.int64], shape: Index3, table: int, class_index: int, labels: NDArray[Any]
+    ) -> NDArray[np.int64]:
+        """Count a class in crops exactly: the cells inside from the table, only the voxels around them one by one.
+
+        Parameters
+        ----------
+        starts, shape
+            As for `bounds`.
+        table : int
+            The table of this class alone.
+        class_index : int
+            The class.
+        labels : ndarray of uint8, shape of the region
+            Class indices of the region.
+
+        Returns
+        -------
+        ndarray of int64, shape (crop,)
+        """
+        around = np.empty(len(starts), np.int64)
+        _count_around(
+            labels,
+            np.uint8(class_index),
+            np.array(self.cell, np.int64),
+            np.ascontiguousarray(starts - np.array(self.region.start)),
+            np.array(shape, np.int64),
+            around,
+        )
+        return around + self.bounds(starts, shape)[0][:, table]
 
 
 def choose_cell(region: Index3, crop: Index3) -> Index3:
@@ -125,7 +156,7 @@ def build_lattice(
     counts = tables[:, 1:, 1:, 1:]
     wanted = np.array([[index in classes for index in range(n_classes)] for classes in counted], bool)
     ignored = -1 if ignored_label is None else ignored_label
-    for block in block_boxes(region, block_shape_for(region.shape, labels.dtype.itemsize, BLOCK_BYTES)):
+    for block in block_boxes(region, chunk_block_shape(region.shape, chunk_shape_of([labels]), BLOCK_VOXELS)):
         voxels = labels.read(block)
         first = np.array(block.start, np.int64) - np.array(region.start)
         if _count_cells(voxels, first, np.array(cell, np.int64), counts, wanted, ignored):
@@ -194,9 +225,7 @@ def _bounds(
         inside = 1
         for axis in range(3):
             start, stop = starts[i, axis], starts[i, axis] + shape[axis]
-            inner_a[axis] = -(-start // cell[axis])
-            # The last cell of the region may be cut; a crop that ends with the region holds all of it.
-            inner_b[axis] = -(-stop // cell[axis]) if stop == region[axis] else stop // cell[axis]
+            inner_a[axis], inner_b[axis] = _cells_inside(start, stop, cell[axis], region[axis])
             outer_a[axis] = start // cell[axis]
             outer_b[axis] = -(-stop // cell[axis])
             some_inside = some_inside and inner_a[axis] < inner_b[axis]
@@ -209,6 +238,47 @@ def _bounds(
             # Beside the cells wholly inside, a class can at most fill what is left of the crop.
             high[i, c] = min(_box_sum(tables[c], outer_a, outer_b), low[i, c] + voxels - inside)
     return low, high
+
+
+@njit(nogil=True, cache=True)
+def _cells_inside(start: int, stop: int, cell: int, length: int) -> tuple[int, int]:  # pragma: no cover - compiled
+    """First cell wholly inside a crop, and the one after the last, along an axis."""
+    # The last cell of the region may be cut; a crop that ends with the region holds all of it.
+    return -(-start // cell), -(-stop // cell) if stop == length else stop // cell
+
+
+@njit(nogil=True, cache=True)
+def _count_around(
+    labels: NDArray[np.uint8],
+    value: Any,
+    cell: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    shape: NDArray[np.int64],
+    counts: NDArray[np.int64],
+) -> None:  # pragma: no cover - compiled
+    """Count a label in the part of each crop that lies outside its inner cells."""
+    low, high = np.zeros(3, np.int64), np.zeros(3, np.int64)
+    for i in range(len(starts)):
+        some_inside = True
+        for axis in range(3):
+            start, length = starts[i, axis], labels.shape[axis]
+            a, b = _cells_inside(start, start + shape[axis], cell[axis], length)
+            low[axis], high[axis] = a * cell[axis], min(b * cell[axis], length)
+            some_inside = some_inside and a < b
+        first, stop = starts[i, 2], starts[i, 2] + shape[2]
+        count = 0
+        for z in range(starts[i, 0], starts[i, 0] + shape[0]):
+            for y in range(starts[i, 1], starts[i, 1] + shape[1]):
+                row = labels[z, y]
+                if some_inside and low[0] <= z < high[0] and low[1] <= y < high[1]:
+                    for x in range(first, low[2]):
+                        count += row[x] == value
+                    for x in range(high[2], stop):
+                        count += row[x] == value
+                else:
+                    for x in range(first, stop):
+                        count += row[x] == value
+        counts[i] = count
 
 
 @njit(nogil=True, cache=True)
