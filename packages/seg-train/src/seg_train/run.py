@@ -33,6 +33,7 @@ from seg_train.run_folder import (
     save_network,
     write_record,
 )
+from seg_train.run_lines import epoch_line, tell_plan
 from seg_train.run_record import new_record, record_network, record_strategy, with_progress
 from seg_train.stop_requests import stop_requests
 from seg_train.strategies.cluster import cluster_from_environment
@@ -130,7 +131,7 @@ def run_training(
             record = record.model_copy(update={"initial_weights": initial})
             tell(f"starting from {initial.model}: {initial.loaded_parameters} of {network.parameters} weights loaded.")
         _require_same_everywhere(prepared, Position())
-        _tell_plan(record, tell)
+        tell_plan(record, tell)
         begin_folder(paths, record, prepared.statistics, prepared.steps.variables())
         return _train(prepared, paths, record, Position(), model.root, quiet=quiet, tell=tell)
 
@@ -287,7 +288,7 @@ def _train(
             write_record(paths, record)
             write_checkpoint(paths, position, steps.variables())
             epoch_ended(row)
-            tell(_epoch_line(epoch, config.epochs, row | timing, names))
+            tell(epoch_line(epoch, config.epochs, row | timing, names))
         save_network(steps.validated_network, paths.last_weights)
         pictures.run_ended()
         reason = stop_reason(config.early_stopping, position, record.extensions)
@@ -344,41 +345,3 @@ def _require_same_everywhere(prepared: Prepared, position: Position) -> None:
 
 def _hear_nothing(text: str) -> None:
     """Listen for workers that are not the chief."""
-
-
-def _tell_plan(record: TrainingRecord, tell: Tell) -> None:
-    network = record.network
-    tell(
-        f"{network.dimensions} U-Net with {network.trainable_parameters} trainable parameters, {record.strategy.name}."
-    )
-    if record.automatic_batch_size is not None:
-        found = record.automatic_batch_size
-        tell(f"batch_size auto: {record.batch_size} crops by {found.method}, of {found.most} that make sense.")
-    crops = record.sampling
-    names = [info.name for info in record.data.classes]
-    for source in crops.sources:
-        expected = source.expected
-        assert expected is not None
-        shares = ", ".join(f"{name} {share:.2%}" for name, share in zip(names, expected.class_fractions, strict=True))
-        low, high = expected.interval
-        about = "" if expected.exact else f" ({low:.3f} to {high:.3f})"
-        per_epoch = source.share * record.crops_per_epoch
-        tell(
-            f"crops of {source.volume} along {source.normal}: {per_epoch:.0f} per epoch, acceptance rate "
-            f"{expected.acceptance_rate:.3f}{about} expected, {shares}."
-        )
-        if source.crops_per_cycle is not None:
-            epochs = source.crops_per_cycle * expected.acceptance_rate / per_epoch
-            tell(f"a cycle offers {source.crops_per_cycle} crops and covers every voxel; it takes {epochs:.2f} epochs.")
-
-
-def _epoch_line(epoch: int, epochs: int, row: dict[str, int | float | None], names: list[str]) -> str:
-    def score(key: str) -> str:
-        value = row[key]
-        return "none" if value is None else f"{value:.4f}"
-
-    classes = ", ".join(f"{name} {score(f'validation_jaccard_{name}')}" for name in names)
-    return (
-        f"epoch {epoch + 1}/{epochs}: loss {score('loss')}, validation loss {score('validation_loss')}, "
-        f"mean Jaccard {score('validation_mean_jaccard')} ({classes}), {row['data_wait_share'] or 0:.1%} waiting for data"
-    )
