@@ -28,7 +28,7 @@ POLL = 0.05
 """Seconds between two looks at the workers."""
 
 
-def launch(command: Sequence[str], workers: int, *, tell: Callable[[str], None], grace: float = 30.0) -> None:
+def launch(command: Sequence[str], workers: int, *, tell: Callable[[str], None], grace: float = 60.0) -> None:
     """Run a command once for each worker, with a TF_CONFIG that names them all.
 
     The chief has the terminal. Lines of the other workers are told with the worker's number in front. SIGINT, SIGTERM and
