@@ -143,6 +143,14 @@ def tests_torch(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def browser(session: nox.Session) -> None:
+    """Read reports in a real Chromium, which has to be installed: figures, viewer, dark mode, phone, paper."""
+    install(session, [*PACKAGES["seg-eval"].test_requirements, *REPOSITORY.group("browser")])
+    session.chdir(PACKAGES["seg-eval"].folder)
+    session.run("pytest", "--config-file=pyproject.toml", "tests/browser/report_in_a_browser.py", *session.posargs)
+
+
+@nox.session(default=False)
 @nox.parametrize("project", UNTAGGED_PACKAGES)
 def coverage(session: nox.Session, project: Project) -> None:
     """Measure which lines and branches of a package its own tests run."""
