@@ -1,6 +1,7 @@
 from types import SimpleNamespace
 
-from seg_eval.report.facts import verdict
+from seg_common.schema.prediction import PassRecord
+from seg_eval.report.facts import facts_about_making, verdict
 
 
 def document(mean, jaccards, baselines):
@@ -30,3 +31,26 @@ def test_a_model_that_loses_is_told_so():
 def test_without_baselines_or_reference():
     assert verdict(document(0.5, {"a": 0.5}, {})) == "Mean Jaccard 0.500."
     assert "no reference labels" in verdict(document(None, {"a": None}, {}))
+
+
+def test_what_was_averaged_is_told(evaluated):
+    """Symmetries, orientation, and each other pass with the digest of its weights."""
+    _, evaluation = evaluated
+    aggregation = evaluation.document.aggregation
+    other = PassRecord(
+        model_id="fedcba9876543210",
+        weights_digest=f"sha256:{'7' * 64}",
+        along="y",
+        tile_shape=(1, 16, 32),
+        min_overlap=(0, 4, 4),
+        halo=(0, 2, 2),
+        symmetries=4,
+    )
+    averaged = aggregation.model_copy(update={"symmetries": 8, "along": "x", "more_passes": [other]})
+    document = evaluation.document.model_copy(update={"aggregation": averaged})
+    facts = dict(dict(facts_about_making(document, None))["Aggregation"])
+    assert (facts["symmetries averaged"], facts["slices across"]) == ("8", "x")
+    assert facts["averaged with"] == (
+        "model fedcba9876543210 (sha256:7777777…), slices across y, tiles 1 \N{MULTIPLICATION SIGN} 16 "
+        "\N{MULTIPLICATION SIGN} 32, 4 symmetries"
+    )

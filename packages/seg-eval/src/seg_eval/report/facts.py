@@ -95,6 +95,16 @@ def _aggregation(document: EvaluationDocument, prediction: PredictionRecord | No
             ("tile shape, halo included", _sides(document.aggregation.tile_shape)),
             ("halo", _sides(document.aggregation.halo)),
             ("smallest overlap", _sides(document.aggregation.min_overlap)),
+            ("symmetries averaged", str(document.aggregation.symmetries)),
+            ("slices across", document.aggregation.along),
+        ]
+        facts += [
+            (
+                "averaged with",
+                f"model {one.model_id} ({one.weights_digest[:14]}…), slices across {one.along}, tiles "
+                f"{_sides(one.tile_shape)}, {one.symmetries} symmetries",
+            )
+            for one in document.aggregation.more_passes
         ]
     if prediction is not None:
         twice = prediction.tiles_computed / prediction.tiles - 1
