@@ -19,6 +19,7 @@ NAMES = {
     "StreamingSurfaces",
     "adapted_rand",
     "blob_statistics",
+    "copy_example",
     "corrected_fractions",
     "evaluate_volume",
     "fit_baselines",

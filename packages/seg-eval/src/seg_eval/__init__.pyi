@@ -16,6 +16,7 @@ from .prediction.predict import predict_volume
 from .result_table import result_table
 from .results_row import read_evaluation, results_row
 from .score import score_labels
+from .shipped.example import copy_example
 from .streaming.blob_table import BlobTable
 from .streaming.component_pairs import StreamingComponentPairs
 from .streaming.pair_table import PairTable
@@ -36,6 +37,7 @@ __all__ = [
     "StreamingSurfaces",
     "adapted_rand",
     "blob_statistics",
+    "copy_example",
     "corrected_fractions",
     "evaluate_volume",
     "fit_baselines",

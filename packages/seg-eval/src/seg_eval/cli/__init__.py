@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from seg_eval.cli import comparing, crops, measuring, records, reporting, scoring
+from seg_eval.cli import comparing, crops, example, measuring, records, reporting, scoring
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -21,5 +21,6 @@ for _command in (
     crops.aggregate,
     reporting.report,
     records.line,
+    example.example,
 ):
     main.add_command(_command)
