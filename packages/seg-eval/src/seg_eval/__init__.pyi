@@ -1,4 +1,8 @@
 from .baselines import fit_baselines
+from .comparing.compare import ModelComparison, compare_models
+from .comparing.comparison_rows import comparison_rows, read_comparison
+from .crop_store.aggregate_store import aggregate_store
+from .crop_store.store_crops import CropStore, store_crops
 from .evaluate import evaluate_volume
 from .evaluation_folder import Evaluation
 from .metrics.adapted_rand import adapted_rand
@@ -25,7 +29,9 @@ from .streaming.streaming_blobs import StreamingBlobs, label_blobs
 
 __all__ = [
     "BlobTable",
+    "CropStore",
     "Evaluation",
+    "ModelComparison",
     "Network",
     "PairTable",
     "PredictionOptions",
@@ -36,7 +42,10 @@ __all__ = [
     "StreamingProbabilities",
     "StreamingSurfaces",
     "adapted_rand",
+    "aggregate_store",
     "blob_statistics",
+    "compare_models",
+    "comparison_rows",
     "copy_example",
     "corrected_fractions",
     "evaluate_volume",
@@ -44,10 +53,12 @@ __all__ = [
     "label_blobs",
     "overlap",
     "predict_volume",
+    "read_comparison",
     "read_evaluation",
     "result_table",
     "results_row",
     "score_labels",
+    "store_crops",
     "variation_of_information",
     "voi_of_pairs",
     "volume_fractions",

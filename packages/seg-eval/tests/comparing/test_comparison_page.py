@@ -16,7 +16,7 @@ from PIL import Image
 from seg_eval.cli import main
 from seg_eval.comparing.compare import compare_models
 from seg_eval.comparing.comparison_page import write_page
-from seg_eval.comparing.comparison_tables import comparison_table, latex_table
+from seg_eval.comparing.comparison_tables import comparison_table, latex_scores
 
 BAD = "</td><script>alert(1)</script>$\\evil_%"
 
@@ -72,7 +72,8 @@ def test_names_from_elsewhere_stay_text(comparison):
     page = Page(comparison.paths.page.read_text(encoding="utf-8"))
     assert "script" not in page.tags
     assert BAD in page.text
-    assert r"</td><script>alert(1)</script>\$\textbackslash{}evil\_\%" in latex_table(comparison.document)
+    assert r"\$\textbackslash{}evil\_\%" in latex_scores(comparison.document)
+    assert "$\\evil" not in latex_scores(comparison.document)
 
 
 def test_ten_members_are_all_on_the_page(comparison, tmp_path):
@@ -125,3 +126,16 @@ def test_options_of_the_command(pair, tmp_path, monkeypatch):
     assert (data["kind"], data["connectivity"]) == ("comparison", 1)
     assert CliRunner().invoke(main, ["compare", "a", "b", "--allow", "all"]).exit_code == 2
     assert "at least two" in CliRunner().invoke(main, ["compare", str(pair.model("first"))]).stderr
+
+
+def test_a_row_for_each_member(comparison):
+    """For a spreadsheet: the folder or its document, with one header."""
+    words = ["line", str(comparison.paths.root), "--header"]
+    header, first, second = (line.split("\t") for line in CliRunner().invoke(main, words).stdout.splitlines())
+    assert len(header) == len(first) == len(second)
+    assert (first[0], first[header.index("member")]) == ("seg-eval-comparison/1", "first")
+    assert float(first[header.index("mean_jaccard")]) == pytest.approx(
+        comparison.document.members[0].mean_jaccard, rel=1e-5
+    )
+    rows = json.loads(CliRunner().invoke(main, ["line", str(comparison.paths.comparison), "--json"]).stdout)
+    assert rows[1]["jaccard pore"] == comparison.document.members[1].classes[2].jaccard

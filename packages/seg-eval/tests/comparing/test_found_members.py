@@ -58,7 +58,7 @@ def test_evaluations_are_given_by_folder_or_file(three):
         (["first", "first"], "was given twice"),
         (["a=first", "a=second"], "different names; got a, a"),
         (["first", "nowhere"], "nowhere does not exist"),
-        (["first", "scan"], "scan holds neither"),
+        (["first", "scan"], "scan holds none of them"),
         (["first", "bare"], "bare has: none. Run seg-eval volume"),
     ],
 )

@@ -54,7 +54,7 @@ def compare(
 ) -> None:
     """Compare models on the voxels that all of them saw, with intervals of the differences.
 
-    Each MEMBER is a model folder, an evaluation, or NAME=PATH. The first one is what figures compare the others with.
+    Each MEMBER is a model folder, an evaluation, a store of crops, or NAME=PATH. The first one is what figures compare the others with.
 
     \b
     Example:

@@ -17,15 +17,25 @@ from seg_common.cli_support import command_options, print_json
 def line(evaluation: Path, header: bool, decimal_comma: bool, quiet: bool, as_json: bool) -> None:  # noqa: ARG001 - the row is the result
     """Print one tab-separated row about an EVALUATION, to paste into a spreadsheet.
 
-    EVALUATION is an evaluation.json or the folder that holds it.
+    EVALUATION is an evaluation.json or the folder that holds it. A comparison.json, or its folder, gives one row for each
+    member.
 
     \b
     Example:
       seg-eval line model/evaluations/phantom_test_gaussian --header
     """
     from seg_common.results_log import spreadsheet_line
+    from seg_eval.comparing.comparison_rows import comparison_rows, is_comparison, read_comparison
     from seg_eval.results_row import read_evaluation, results_row
 
+    if is_comparison(evaluation):
+        rows = comparison_rows(read_comparison(evaluation))
+        if as_json:
+            print_json(rows)
+            return
+        for place, cells in enumerate(rows):
+            click.echo(spreadsheet_line(cells, header=header and place == 0, decimal_comma=decimal_comma))
+        return
     row = results_row(read_evaluation(evaluation))
     if as_json:
         print_json(row)

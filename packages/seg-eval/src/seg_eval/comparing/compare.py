@@ -13,10 +13,12 @@ from seg_common.errors import SegError
 from seg_common.model_paths import ComparisonPaths
 from seg_eval.comparing.comparison_document import Labelled, SharedVoxels, build_comparison
 from seg_eval.comparing.comparison_folder import write_comparison
+from seg_eval.comparing.crop_counter import CropCounter
 from seg_eval.comparing.found_members import find_members
-from seg_eval.comparing.member_counts import LabelCounter, count_members
+from seg_eval.comparing.member_counts import Counter, LabelCounter, count_members
 from seg_eval.comparing.opened_labels import LabelFiles
 from seg_eval.comparing.schemes import PROPERTIES, mixed_properties, require_allowed, shared_region
+from seg_eval.crop_store.stored_crops import StoredCrops
 from seg_eval.evaluate import DEFAULT_CONNECTIVITY
 from seg_eval.output_folder import output_folder, require_free
 
@@ -56,7 +58,7 @@ def compare_models(
     Parameters
     ----------
     members : sequence of path
-        Model folders, evaluation folders, or ``NAME=PATH``; differences are taken to the first one in figures.
+        Model folders, evaluation folders, stores of crops, or ``NAME=PATH``; differences are taken to the first one in figures.
     output : path
         Folder to write.
     evaluation : str, optional
@@ -96,11 +98,10 @@ def compare_models(
     found = find_members([str(member) for member in members], evaluation)
     mixed = mixed_properties(found, allow)
     region = shared_region(found)
-    n_classes = len(found[0].document.classes)
+    n_classes = len(found[0].facts.classes)
     with ExitStack() as opened:
         files = LabelFiles(opened, None if reference is None else str(reference))
         references = [files.reference_of(member) for member in found]
-        predictions = [files.prediction_of(member) for member in found]
         digests = [files.digest(one.array, region) for one in references]
         if len({(digest, one.values) for digest, one in zip(digests, references, strict=True)}) > 1:
             require_allowed(
@@ -112,12 +113,21 @@ def compare_models(
                 allow,
             )
             mixed.append("reference")
-        counters = [LabelCounter(labels, region, n_classes, connectivity) for labels in predictions]
+        counters: list[Counter] = []
+        predictions = []
+        for member in found:
+            if member.store is not None:
+                counters.append(CropCounter(opened.enter_context(StoredCrops.open(member.path, member.store)), region))
+                predictions.append(str(member.path / member.facts.prediction))
+            else:
+                answers = files.prediction_of(member)
+                counters.append(LabelCounter(answers, region, n_classes, connectivity))
+                predictions.append(str(answers.array.reader))
         counts, voxels, block_shape = count_members(
             counters, references, region, n_classes, block_bytes=block_bytes, quiet=quiet
         )
         labels = [
-            Labelled(str(truth.array.reader), digest, str(answer.array.reader), member.document.prediction_digest)
+            Labelled(str(truth.array.reader), digest, answer, member.facts.prediction_digest)
             for member, truth, digest, answer in zip(found, references, digests, predictions, strict=True)
         ]
     shared = SharedVoxels(region, voxels, connectivity, mixed, block_shape)

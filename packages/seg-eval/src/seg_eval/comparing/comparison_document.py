@@ -19,7 +19,6 @@ from seg_common.schema.comparison import (
     Difference,
     MemberClass,
 )
-from seg_common.schema.volume import ClassInfo
 from seg_eval.comparing.costs import member_cost, trained_share, training_record
 from seg_eval.comparing.paired_drawings import draw_blocks
 from seg_eval.metrics.blob_detection import phase_detection
@@ -99,23 +98,23 @@ def build_comparison(
     ComparisonDocument
         Complete.
     """
-    infos = [ClassInfo(name=info.name, color=info.color) for info in members[0].document.classes]
+    infos = members[0].facts.classes
     names = [info.name for info in infos]
     drawings = draw_blocks(counts)
     best = [None] * len(members) if drawings is None else drawings.best_shares()
     scores = [overlap(one.scaled_confusion) for one in counts]
     compared = []
     for k, (member, where, count) in enumerate(zip(members, labels, counts, strict=True)):
-        document, training = member.document, training_record(member)
+        facts, training = member.facts, training_record(member)
         compared.append(
             ComparedMember(
                 name=member.name,
                 path=str(member.path.resolve()),
-                scheme=document.scheme,
-                model=document.model,
-                volume=document.volume,
-                aggregation=document.aggregation,
-                region=document.region,
+                scheme=facts.scheme,
+                model=facts.model,
+                volume=facts.volume,
+                aggregation=facts.aggregation,
+                region=facts.region,
                 reference=where.reference,
                 reference_digest=where.reference_digest,
                 prediction=where.prediction,
@@ -257,6 +256,10 @@ def _remarks(members: Sequence[ComparedMember], shared: SharedVoxels, drawings: 
     left_out = shared.region.voxels - shared.voxels
     if left_out:
         remarks.append(f"{left_out} voxels of the shared region do not count: ignored, or not seen by every member")
+    if len({member.scheme == "crops" for member in members}) > 1:
+        remarks.append(
+            "blobs are cut off where the crops of a member end: their number and size are those of the pieces"
+        )
     if drawings is None:
         remarks.append("no intervals: the shared region has fewer than 8 blocks")
     elif drawings.record.standard_error_still_rising:

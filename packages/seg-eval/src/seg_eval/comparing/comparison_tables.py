@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from seg_common.atomic_files import atomic_write_text
 from seg_eval.comparing.schemes import aggregation_text
+from seg_eval.latex_table import latex_table
 from seg_eval.result_table import ABSENT, number, percent
 from seg_eval.tables import write_table
 
@@ -18,13 +19,6 @@ if TYPE_CHECKING:
     from seg_common.schema.evaluation_measures import Interval
 
 Row = dict[str, "Cell"]
-
-LATEX_ESCAPES = {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
-}
 
 
 def write_tables(paths: ComparisonPaths, document: ComparisonDocument) -> None:
@@ -43,7 +37,7 @@ def write_tables(paths: ComparisonPaths, document: ComparisonDocument) -> None:
     write_table(paths.confusions_table, confusion_rows(document))
     if rows := detection_rows(document):
         write_table(paths.detection_table, rows)
-    atomic_write_text(paths.latex_table, latex_table(document))
+    atomic_write_text(paths.latex_table, latex_scores(document))
 
 
 def member_row(document: ComparisonDocument, member: ComparedMember) -> Row:
@@ -223,7 +217,7 @@ def clear_differences(document: ComparisonDocument) -> list[str]:
     return sentences
 
 
-def latex_table(document: ComparisonDocument) -> str:
+def latex_scores(document: ComparisonDocument) -> str:
     """Write the main scores as a LaTeX table, for the package booktabs.
 
     Parameters
@@ -234,31 +228,13 @@ def latex_table(document: ComparisonDocument) -> str:
     Returns
     -------
     str
-        A ``tabular``; names from elsewhere are escaped.
+        Text of a ``.tex`` file; names from elsewhere are escaped.
     """
-    rows = [[latex_text(name) for name in headings(document)]]
-    best = max((member.mean_jaccard or 0.0) for member in document.members)
-    place = 1 + len(document.mixed)
-    for member in document.members:
-        row = [latex_text(cell) for cell in cells(document, member)]
-        if member.mean_jaccard == best:
-            row[place] = f"\\textbf{{{row[place]}}}"
-        rows.append(row)
-    lines = [" & ".join(row) + r" \\" for row in rows]
-    columns = "l" * (1 + len(document.mixed)) + "r" * (len(rows[0]) - 1 - len(document.mixed))
-    body = [f"\\begin{{tabular}}{{{columns}}}", r"\toprule", lines[0], r"\midrule", *lines[1:], r"\bottomrule"]
-    return "\n".join([r"% \usepackage{booktabs}", *body, r"\end{tabular}"]) + "\n"
-
-
-def latex_text(text: str) -> str:
-    r"""Escape what LaTeX would read as a command.
-
-    Examples
-    --------
-    >>> latex_text("a_b & 95 %")
-    'a\\_b \\& 95 \\%'
-    """
-    return "".join(LATEX_ESCAPES.get(sign, sign) for sign in text)
+    caption = f"{len(document.members)} members on the same {document.voxels:,} voxels. Fraction errors are relative."
+    if document.bootstrap is not None:
+        caption += " 95 % intervals of the mean Jaccard by block bootstrap; 'best in' is the share of its drawings."
+    rows = [cells(document, member) for member in document.members]
+    return latex_table(headings(document), rows, caption, "comparison", words=1 + len(document.mixed))
 
 
 def sides(shape: Sequence[int]) -> str:

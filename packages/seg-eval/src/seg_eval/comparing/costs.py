@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING
 
 from seg_common.model_paths import EvaluationPaths, ModelPaths
@@ -12,16 +13,17 @@ from seg_common.yaml_documents import read_document
 
 if TYPE_CHECKING:
     from seg_common.geometry.box import Box
+    from seg_common.schema.crop_store import CropStoreDocument
     from seg_common.schema.provenance import Provenance
     from seg_eval.comparing.found_members import FoundMember
 
 
 def training_record(member: FoundMember) -> TrainingRecord | None:
     """Record of the run behind a member; None when it is gone, or another run took its place."""
-    if member.model_folder is None or member.document.model is None:
+    if member.model_folder is None or member.facts.model is None:
         return None
     record = read_document(ModelPaths(root=member.model_folder).metadata, TrainingRecord)
-    return record if record.model_id == member.document.model.model_id else None
+    return record if record.model_id == member.facts.model.model_id else None
 
 
 def member_cost(member: FoundMember, training: TrainingRecord | None) -> MemberCost:
@@ -39,9 +41,13 @@ def member_cost(member: FoundMember, training: TrainingRecord | None) -> MemberC
     MemberCost
         None where no record says it.
     """
-    model = member.document.model
+    model = member.facts.model
     file = EvaluationPaths(root=member.path).prediction
-    prediction = read_document(file, PredictionRecord) if file.is_file() else None
+    prediction: PredictionRecord | CropStoreDocument | None = member.store
+    voxels = None if member.store is None else member.store.crops * prod(member.store.crop_shape)
+    if file.is_file():
+        prediction = read_document(file, PredictionRecord)
+        voxels = prediction.region.voxels
     return MemberCost(
         parameters=None if model is None else model.parameters,
         training_seconds=None if training is None else training.seconds,
@@ -49,7 +55,7 @@ def member_cost(member: FoundMember, training: TrainingRecord | None) -> MemberC
         training_peak_memory_bytes=None if training is None else training.peak_memory_bytes,
         training_machine=None if training is None else _machine(training.provenance),
         prediction_seconds=None if prediction is None else prediction.seconds,
-        predicted_voxels=None if prediction is None else prediction.region.voxels,
+        predicted_voxels=voxels,
         prediction_peak_memory_bytes=None if prediction is None else prediction.peak_memory_bytes,
         prediction_machine=None if prediction is None else _machine(prediction.provenance),
     )
@@ -57,7 +63,7 @@ def member_cost(member: FoundMember, training: TrainingRecord | None) -> MemberC
 
 def trained_share(member: FoundMember, training: TrainingRecord | None, region: Box) -> float | None:
     """Share of a region that the model of a member was trained on; None when that is not known."""
-    volume = member.document.volume
+    volume = member.facts.volume
     if training is None or volume is None or volume.image_digest is None:
         return None
     if volume.image_digest != training.data.image_digest:

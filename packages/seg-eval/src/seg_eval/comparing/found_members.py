@@ -8,27 +8,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seg_common.errors import SegError
-from seg_common.model_paths import EvaluationPaths, ModelPaths
+from seg_common.model_paths import CropStorePaths, EvaluationPaths, ModelPaths
+from seg_eval.comparing.member_facts import facts_of_evaluation, facts_of_store
+from seg_eval.crop_store.stored_crops import read_store
 from seg_eval.results_row import read_evaluation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seg_common.schema.evaluation import EvaluationDocument
+    from seg_common.schema.crop_store import CropStoreDocument
+    from seg_eval.comparing.member_facts import MemberFacts
 
 
 @dataclass(frozen=True)
 class FoundMember:
-    """An evaluation to compare."""
+    """An evaluation, or a store of crops, to compare."""
 
     name: str
     """Name in tables and figures; no two members have the same."""
     path: Path
     """Its folder."""
-    document: EvaluationDocument
-    """What was measured then."""
+    facts: MemberFacts
+    """What it is."""
     model_folder: Path | None
     """Folder of its model, where that still exists."""
+    store: CropStoreDocument | None = None
+    """Record of the crops, if it is a store of them."""
 
 
 def find_members(given: Sequence[str], evaluation: str | None = None) -> list[FoundMember]:
@@ -37,7 +42,7 @@ def find_members(given: Sequence[str], evaluation: str | None = None) -> list[Fo
     Parameters
     ----------
     given : sequence of str
-        At least two; each a model folder, an evaluation folder or its ``evaluation.json``, alone or as ``NAME=PATH``.
+        At least two; each a model folder, an evaluation folder or its ``evaluation.json``, or a store of crops, alone or as ``NAME=PATH``.
     evaluation : str, optional
         Name of the evaluation to take from each model folder. When not given, the only one of the model, or the only
         one that all models have by the same name.
@@ -63,10 +68,14 @@ def find_members(given: Sequence[str], evaluation: str | None = None) -> list[Fo
     if twice:
         msg = f"every member must be another evaluation; {twice[0]} was given twice. Leave one of them away."
         raise SegError(msg)
-    documents = [read_evaluation(folder) for folder in folders]
-    models = [_model_folder(folder, document) for folder, document in zip(folders, documents, strict=True)]
-    names = _names([name for name, _ in named], folders, documents)
-    return [FoundMember(*parts) for parts in zip(names, folders, documents, models, strict=True)]
+    stores = [read_store(folder) if _is_store(folder) else None for folder in folders]
+    facts = [
+        facts_of_evaluation(read_evaluation(folder)) if store is None else facts_of_store(folder, store)
+        for folder, store in zip(folders, stores, strict=True)
+    ]
+    models = [_model_folder(folder, one) for folder, one in zip(folders, facts, strict=True)]
+    names = _names([name for name, _ in named], folders, facts)
+    return [FoundMember(*parts) for parts in zip(names, folders, facts, models, stores, strict=True)]
 
 
 def _named_path(text: str) -> tuple[str | None, Path]:
@@ -81,12 +90,17 @@ def _is_model(path: Path) -> bool:
     return ModelPaths(root=path).metadata.is_file()
 
 
+def _is_store(path: Path) -> bool:
+    return CropStorePaths(root=path).record.is_file()
+
+
 def _folder(path: Path) -> Path:
     folder = path.parent if path.is_file() else path
-    if not EvaluationPaths(root=folder).evaluation.is_file():
-        what = "holds neither" if path.exists() else "does not exist"
+    if not EvaluationPaths(root=folder).evaluation.is_file() and not _is_store(folder):
+        what = "holds none of them" if path.exists() else "does not exist"
         msg = (
-            f"a member must be a model folder (metadata.yaml) or an evaluation (evaluation.json); {path} {what}. "
+            f"a member must be a model folder (metadata.yaml), an evaluation (evaluation.json) or a store of crops "
+            f"(crop_store.yaml); {path} {what}. "
             "Evaluate a model with seg-eval volume first."
         )
         raise SegError(msg)
@@ -123,25 +137,23 @@ def _evaluation_folder(model: Path, wanted: str | None, shared: set[str]) -> Pat
     raise SegError(msg)
 
 
-def _model_folder(folder: Path, document: EvaluationDocument) -> Path | None:
+def _model_folder(folder: Path, facts: MemberFacts) -> Path | None:
     """Folder of the model behind an evaluation: the one that holds it, else where it was at the time."""
-    if document.model is None:
+    if facts.model is None:
         return None
-    places = [folder.resolve().parent.parent, Path(document.model.path)]
+    places = [folder.resolve().parent.parent, Path(facts.model.path)]
     return next((place for place in places if _is_model(place)), None)
 
 
-def _names(given: Sequence[str | None], folders: Sequence[Path], documents: Sequence[EvaluationDocument]) -> list[str]:
+def _names(given: Sequence[str | None], folders: Sequence[Path], facts: Sequence[MemberFacts]) -> list[str]:
     """Name the members by the shortest of several kinds of names that tells all of them apart."""
     resolved = [folder.resolve() for folder in folders]
     in_model = [
-        folder.parent.parent.name if folder.parent.name == "evaluations" else folder.name for folder in resolved
+        folder.parent.parent.name if folder.parent.name in ("evaluations", "crops") else folder.name
+        for folder in resolved
     ]
     kinds: list[list[str]] = [
-        [
-            folder.name if document.model is None else document.model.name
-            for folder, document in zip(resolved, documents, strict=True)
-        ],
+        [folder.name if one.model is None else one.model.name for folder, one in zip(resolved, facts, strict=True)],
         in_model,
         [folder.name for folder in resolved],
         [str(folder) for folder in resolved],

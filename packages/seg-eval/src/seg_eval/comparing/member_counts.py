@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import lcm
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from seg_common.counting.label_values import require_class_labels
 from seg_common.errors import SegError
 from seg_common.geometry.tiling import block_boxes
 from seg_eval.balanced_blocks import balanced_block_shape
+from seg_eval.crop_store.crop_counts import scaled_confusion
 from seg_eval.metrics.class_codes import class_codes
 from seg_eval.metrics.error_blobs import StreamingErrorBlobs
 from seg_eval.streaming.component_pairs import StreamingComponentPairs
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 BYTES_PER_VOXEL = 32
 """Reference, codes, masks and the runs of one block."""
 
-BYTES_PER_MEMBER = 4
-"""Answers of one member and where they are known."""
+BYTES_PER_ANSWER = 4
+"""Answers of one member: one label, or a number for each class, and where they are known."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,12 +63,20 @@ class MemberCounts:
     @property
     def scaled_confusion(self) -> NDArray[Any]:
         """Voxels by (reference class, answer) times the least common multiple of the visits: whole numbers without limit."""
-        scale = lcm(*self.answers)
-        n_classes = self.cells.shape[-1]
-        total = np.zeros((n_classes, n_classes), object)
-        for visits, counts in self.answers.items():
-            total += counts.astype(object) * (scale // visits)
-        return total
+        return scaled_confusion(self.answers, self.cells.shape[-1])
+
+
+class Counter(Protocol):
+    """Counts one member while all of them are read."""
+
+    def read(self, block: Box) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
+        """Read the answers of a block, and where there are any; None for everywhere."""
+
+    def add(self, block: Box, reference_codes: NDArray[Any], answers: NDArray[Any]) -> None:
+        """Count the next block in raster order; voxels whose reference code is 0 do not count."""
+
+    def finish(self) -> MemberCounts:
+        """Return the counts of the whole region."""
 
 
 class LabelCounter:
@@ -118,7 +126,7 @@ class LabelCounter:
 
 
 def count_members(
-    counters: Sequence[LabelCounter],
+    counters: Sequence[Counter],
     references: Sequence[LabelFile],
     region: Box,
     n_classes: int,
@@ -130,7 +138,7 @@ def count_members(
 
     Parameters
     ----------
-    counters : sequence of LabelCounter
+    counters : sequence of Counter
         One per member.
     references : sequence of LabelFile
         Reference of each member; equal ones are read once.
@@ -159,7 +167,7 @@ def count_members(
     SegError
         If no voxel counts.
     """
-    needed = BYTES_PER_VOXEL + BYTES_PER_MEMBER * len(counters)
+    needed = BYTES_PER_VOXEL + BYTES_PER_ANSWER * (1 + n_classes) * len(counters)
     block_shape = balanced_block_shape(region.shape, needed, block_bytes)
     sources = {reference.source: reference for reference in references}
     voxels = 0

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seg_common.geometry.box import Index3
-    from seg_common.schema.evaluation import EvaluationDocument
     from seg_common.volume.array_reader import ArrayReader
     from seg_eval.comparing.found_members import FoundMember
+    from seg_eval.comparing.member_facts import MemberFacts
 
 Values = tuple[tuple[tuple[int, int], ...], tuple[int, ...]]
 
@@ -90,19 +90,19 @@ class LabelFiles:
         SegError
             If they are not found, or are not those that were measured.
         """
-        document = member.document
+        facts = member.facts
         missing, other = [], []
-        for location, ignored in self._reference_places(document):
+        for location, ignored in self._reference_places(facts):
             try:
                 reader = self._open(location)
             except VolumeError as error:
                 missing.append(str(error))
                 continue
-            array = self._placed(reader, document.region, document.reference_digest)
+            array = self._placed(reader, facts.region, facts.reference_digest)
             if array is None:
                 other.append(str(reader))
                 continue
-            values = document.label_values
+            values = facts.label_values
             if values is not None:
                 return LabelFile(array, values.reference, tuple(values.ignored))
             return LabelFile(array, {}, ignored)
@@ -126,16 +126,16 @@ class LabelFiles:
         SegError
             If they are not found, or are not those that were measured.
         """
-        document = member.document
-        place, _, dataset = document.prediction.partition("::")
+        facts = member.facts
+        place, _, dataset = facts.prediction.partition("::")
         beside = member.path / place
         location = f"{beside if beside.exists() else place}" + (f"::{dataset}" if dataset else "")
         reader = self._open(location)
-        array = self._placed(reader, document.region, document.prediction_digest)
+        array = self._placed(reader, facts.region, facts.prediction_digest)
         if array is None:
             msg = f"the predicted labels must be those that {member.path} measured; {reader} changed since. Evaluate again."
             raise LabelVolumeError(msg)
-        values = document.label_values
+        values = facts.label_values
         return LabelFile(array, {} if values is None else values.prediction)
 
     def digest(self, array: PlacedArray, box: Box) -> str:
@@ -161,11 +161,11 @@ class LabelFiles:
             self._readers[location] = self._opened.enter_context(open_label_volume(location))
         return self._readers[location]
 
-    def _reference_places(self, document: EvaluationDocument) -> Iterator[tuple[str, tuple[int, ...]]]:
+    def _reference_places(self, facts: MemberFacts) -> Iterator[tuple[str, tuple[int, ...]]]:
         """Where the reference may be, with its ignored label: the versions of the volume, then the path as it was given."""
         places: dict[str, tuple[int, ...]] = {}
         ignored: tuple[int, ...] = ()
-        file = None if document.volume is None else Path(document.volume.path)
+        file = None if facts.volume is None else Path(facts.volume.path)
         if file is not None and file.is_file():
             for source in read_document(file, VolumeDocument).labels.values():
                 dataset = f"::{source.dataset}" if source.dataset else ""
@@ -174,5 +174,5 @@ class LabelFiles:
         if self._moved is not None:
             yield self._moved, ignored
         yield from places.items()
-        if document.reference is not None:
-            yield document.reference, ignored
+        if facts.reference is not None:
+            yield facts.reference, ignored

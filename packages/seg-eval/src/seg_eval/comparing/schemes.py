@@ -46,23 +46,23 @@ def mixed_properties(members: Sequence[FoundMember], allowed: Collection[Propert
     """
     first = members[0]
     for member in members:
-        names, others = ([info.name for info in one.document.classes] for one in (first, member))
+        names, others = ([info.name for info in one.facts.classes] for one in (first, member))
         if names != others:
             msg = (
                 f"members must have the same classes in one order; {first.name} has {', '.join(names)}, {member.name} "
                 f"has {', '.join(others)}. Compare models of the same classes."
             )
             raise SegError(msg)
-        if member.document.reference is None:
+        if member.facts.reference is None:
             msg = (
                 f"a comparison needs reference labels; {member.path} was measured without any. "
                 "Evaluate a labelled volume."
             )
             raise SegError(msg)
     kinds: dict[Property, Callable[[FoundMember], Hashable]] = {
-        "scheme": lambda member: member.document.scheme,
+        "scheme": lambda member: member.facts.scheme,
         "aggregation": _aggregation,
-        "data": lambda member: member.document.volume and member.document.volume.image_digest,
+        "data": lambda member: member.facts.volume and member.facts.volume.image_digest,
     }
     return [name for name, value in kinds.items() if _differ(name, members, value, allowed)]
 
@@ -85,12 +85,12 @@ def shared_region(members: Sequence[FoundMember]) -> Box:
     SegError
         If there is none.
     """
-    region = members[0].document.region
+    region = members[0].facts.region
     for member in members[1:]:
-        shared = region.intersection(member.document.region)
+        shared = region.intersection(member.facts.region)
         if shared is None:
             msg = (
-                f"members must share voxels; {member.name} has [{member.document.region}], those before it "
+                f"members must share voxels; {member.name} has [{member.facts.region}], those before it "
                 f"[{region}]. Evaluate the same partition."
             )
             raise SegError(msg)
@@ -113,7 +113,7 @@ def _differ(
 
 def _aggregation(member: FoundMember) -> str | None:
     # Tiles, overlap and halo follow from the network: tables show them, but they do not keep two models apart.
-    record = member.document.aggregation
+    record = member.facts.aggregation
     return None if record is None else aggregation_text(record)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from seg_common.blocks.plan import DEFAULT_BLOCK_BYTES
 from seg_common.cli_support import progress
-from seg_common.errors import SegError, VolumeError
+from seg_common.errors import SegError
 from seg_common.geometry.tiling import block_boxes
 from seg_common.model_paths import CropStorePaths, EvaluationPaths
 from seg_common.provenance import gather_provenance, peak_memory_bytes
@@ -20,9 +20,9 @@ from seg_common.schema.prediction import AggregationRecord, PredictionRecord
 from seg_common.volume.digests import array_digest
 from seg_common.volume.hdf5 import hdf5_writer
 from seg_common.volume.open_array import open_array
-from seg_common.volume.opened_volume import open_volume
 from seg_common.yaml_documents import read_document, write_document
 from seg_eval.balanced_blocks import balanced_block_shape
+from seg_eval.crop_store.store_scan import open_scan, stored_grid
 from seg_eval.crop_store.stored_crops import StoredCrops, read_store
 from seg_eval.evaluate import DEFAULT_CONNECTIVITY
 from seg_eval.evaluation_document import Subject, build_document
@@ -33,7 +33,6 @@ from seg_eval.output_folder import output_folder, require_free
 from seg_eval.prediction.aggregation import aggregation_named
 from seg_eval.prediction.block_accumulator import PROBABILITY_STEPS, BlockAccumulator
 from seg_eval.prediction.orientation import to_network
-from seg_eval.prediction.tile_plan import AxisGrid, TilePlan
 from seg_eval.probability_observer import ProbabilityObserver
 from seg_eval.scores import baseline_scores
 from seg_eval.streaming.probability_counts import StreamingProbabilities
@@ -100,12 +99,12 @@ def aggregate_store(
     strategy = aggregation_named(aggregation)
     started = time.monotonic()
     record = read_store(root)
-    plan = _grid(record)
+    plan = stored_grid(record)
     if record.probabilities == "none" and strategy.kind != "vote":
         msg = f"{strategy.kind} needs probabilities, and {root} holds labels alone. Choose --aggregation vote."
         raise SegError(msg)
     with ExitStack() as opened:
-        scan = opened.enter_context(_open_scan(record, volume))
+        scan = opened.enter_context(open_scan(record, volume))
         crops = opened.enter_context(StoredCrops.open(root, record))
         folder = opened.enter_context(output_folder(target.root, overwrite=overwrite))
         paths, n_classes = EvaluationPaths(root=folder), len(record.classes)
@@ -231,51 +230,6 @@ def aggregate_store(
         )
         write_evaluation(paths, document, arrays, measurement, prediction, quiet=quiet)
     return Evaluation(document, target)
-
-
-def _grid(record: CropStoreDocument) -> TilePlan:
-    """Make the grid of the stored crops: they are tiles without a halo, which was cut off."""
-    starts = record.positions.grid_starts
-    if starts is None:
-        msg = (
-            "crops at random places do not cover every voxel; only those of a grid are aggregated. "
-            "Compare stores as they are with seg-eval compare, or write one with --positions grid."
-        )
-        raise SegError(msg)
-    z, y, x = (
-        AxisGrid(origin, length, used, used, overlap, tuple(places))
-        for origin, length, used, overlap, places in zip(
-            record.region.start, record.region.shape, record.crop_shape, record.min_overlap, starts, strict=True
-        )
-    )
-    return TilePlan(region=record.region, axes=(z, y, x))
-
-
-def _open_scan(record: CropStoreDocument, path: Path | str | None) -> Volume:
-    """Open the volume of a store with the labels that it had then."""
-    names: list[str | None] = [None]
-    with open_volume(path or record.volume.path) as scan:
-        digest = array_digest(scan.image)
-        if digest != record.volume.image_digest:
-            msg = (
-                f"the volume must be the one that the crops were cut from, digest {record.volume.image_digest}; "
-                f"{scan.path} has {digest}. Name the right one with --volume."
-            )
-            raise VolumeError(msg)
-        if record.reference_digest is not None:
-            names = list(scan.document.labels)
-    for name in names:
-        scan = open_volume(path or record.volume.path, name)
-        if record.reference_digest is None or (
-            scan.labels is not None and array_digest(scan.labels, record.region) == record.reference_digest
-        ):
-            return scan
-        scan.close()
-    msg = (
-        f"the reference labels must be those that the crops were stored beside, digest {record.reference_digest}; "
-        f"{path or record.volume.path} has no such version. Write the store again."
-    )
-    raise VolumeError(msg)
 
 
 def _counted(scan: Volume, block: Box) -> NDArray[np.bool_] | None:

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import time
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
-import h5py
-import numpy as np
-
-from seg_common.atomic_files import atomic_path, atomic_write_text
-from seg_common.cli_support import note, progress
+from seg_common.cli_support import note
 from seg_common.errors import SegError
 from seg_common.model_paths import CropStorePaths
 from seg_common.provenance import gather_provenance, peak_memory_bytes
-from seg_common.schema.crop_store import CropFile, CropStoreDocument, StoredProbabilities
-from seg_common.volume.digests import array_digest, file_digest
+from seg_common.schema.crop_store import CropStoreDocument, StoredProbabilities
+from seg_common.volume.digests import array_digest
 from seg_common.yaml_documents import write_document
-from seg_eval.crop_store.answered_crops import answered_crops
+from seg_eval.crop_store.crop_files import crops_identity, described, working_folder, write_files
 from seg_eval.crop_store.positions import grid_positions, random_positions
 from seg_eval.crop_store.store_scores import seen_voxels, unaggregated_scores
 from seg_eval.crop_store.stored_crops import StoredCrops
-from seg_eval.crop_store.stored_probabilities import bytes_per_crop, pack
+from seg_eval.crop_store.stored_probabilities import bytes_per_crop
 from seg_eval.output_folder import output_folder, require_free
 from seg_eval.prediction.model_runner import KerasNetwork, require_tensorflow
 from seg_eval.prediction.model_volume_match import checked_image_digest, open_matching_volume
@@ -38,12 +33,7 @@ from seg_eval.region import WHOLE, choose_region
 from seg_eval.volume_reference import volume_reference
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from seg_common.schema.crop_store import StorePositions
-    from seg_common.volume.opened_volume import Volume
     from seg_eval.prediction.network import Network
-    from seg_eval.prediction.network_pass import NetworkPass
 
 DEFAULT_LIMIT = 20 * 2**30
 FILE_BYTES = 64 * 2**20
@@ -142,10 +132,10 @@ def store_crops(
         _require_room(target.root, crop_bytes * len(starts), len(starts), limit_bytes, quiet=quiet)
         digest = checked_image_digest(trained, scan, trained_on=volume is None, quiet=quiet)
         reference = None if scan.labels is None else array_digest(scan.labels, region)
-        working = _working_folder(target.root, _identity(one, chosen, probabilities, digest), restart=restart)
+        working = working_folder(target.root, crops_identity(one, chosen, probabilities, digest), restart=restart)
         network = network or KerasNetwork(trained.weights, one.batch_size)
         per_file = max(1, FILE_BYTES // crop_bytes)
-        files = _write_files(working, one, network, scan, starts, per_file, probabilities, n_classes, quiet=quiet)
+        files = write_files(working, one, network, scan, starts, per_file, probabilities, n_classes, quiet=quiet)
         with StoredCrops(files, one.tiles.used_shape, n_classes) as crops:
             scores = unaggregated_scores(crops, scan, region)
             seen = seen_voxels(crops, region)
@@ -166,7 +156,7 @@ def store_crops(
             probabilities=probabilities,
             crops=len(starts),
             seen_voxels=seen,
-            files=[_crop_file(file) for file in files],
+            files=[described(file) for file in files],
             scores=scores,
             batch_size=one.batch_size,
             seconds=time.monotonic() - started,
@@ -214,84 +204,3 @@ def _require_room(target: Path, size: int, crops: int, limit: int, *, quiet: boo
     if size > free:
         msg = f"the disk must hold the store, {words}; {existing} has {free / 2**30:.3g} GiB free. Make room, or choose another --output."
         raise SegError(msg)
-
-
-def _identity(one: NetworkPass, chosen: StorePositions, probabilities: str, image_digest: str) -> dict[str, Any]:
-    """Everything that the answers depend on, as JSON."""
-    return {
-        "pass": one.record().model_dump(mode="json"),
-        "batch_size": one.batch_size,
-        "region": one.tiles.region.model_dump(mode="json"),
-        "positions": chosen.model_dump(mode="json"),
-        "probabilities": probabilities,
-        "image_digest": image_digest,
-    }
-
-
-def _working_folder(target: Path, identity: dict[str, Any], *, restart: bool) -> CropStorePaths:
-    """Give the folder where files wait until all are there; an interrupted run left its own."""
-    target = target.resolve()
-    paths = CropStorePaths(root=target.with_name(f".{target.name}.working"))
-    if restart:
-        shutil.rmtree(paths.root, ignore_errors=True)
-    if paths.plan.is_file():
-        if json.loads(paths.plan.read_text(encoding="utf-8")) != identity:
-            msg = (
-                f"an interrupted run is continued with its own options; the one in {paths.root} had others. "
-                "Repeat them, or throw its crops away with --restart."
-            )
-            raise SegError(msg)
-        return paths
-    shutil.rmtree(paths.root, ignore_errors=True)
-    paths.root.mkdir(parents=True)
-    atomic_write_text(paths.plan, json.dumps(identity, indent=2) + "\n")
-    return paths
-
-
-def _write_files(
-    working: CropStorePaths,
-    one: NetworkPass,
-    network: Network,
-    scan: Volume,
-    starts: NDArray[np.int64],
-    per_file: int,
-    probabilities: StoredProbabilities,
-    n_classes: int,
-    *,
-    quiet: bool,
-) -> list[Path]:
-    """Write the files that are missing; each appears whole or not at all."""
-    files = []
-    with progress(len(starts), "answering crops", quiet=quiet) as advance:
-        for number, first in enumerate(range(0, len(starts), per_file)):
-            part, file = starts[first : first + per_file], working.crops(number)
-            files.append(file)
-            if file.is_file():
-                advance(len(part))
-                continue
-            shape, whole = (len(part), *one.tiles.used_shape), (1, *one.tiles.used_shape)
-            packing: dict[str, Any] = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
-            with atomic_path(file) as temporary, h5py.File(temporary, "w") as store:
-                store.create_dataset("starts", data=part.astype(np.int32)).attrs["axes"] = "crop, (z, y, x)"
-                labels = store.create_dataset("labels", shape, np.uint8, chunks=whole, **packing)
-                labels.attrs["axes"] = "crop, z, y, x"
-                kept = None
-                if probabilities != "none":
-                    kept = store.create_dataset(
-                        "probabilities", (*shape, n_classes), probabilities, chunks=(*whole, n_classes), **packing
-                    )
-                    kept.attrs["axes"] = "crop, z, y, x, class"
-                done = 0
-                for answers in answered_crops(one, network, scan.image, part, n_classes):
-                    rows = slice(done, done + len(answers))
-                    labels[rows] = answers.argmax(axis=-1)
-                    if kept is not None:
-                        kept[rows] = pack(answers, probabilities)
-                    done = rows.stop
-                    advance(len(answers))
-    return files
-
-
-def _crop_file(file: Path) -> CropFile:
-    with h5py.File(file, "r") as store:
-        return CropFile(file=file.name, crops=len(store["starts"]), digest=file_digest(file))

@@ -9,6 +9,7 @@ import numpy as np
 from seg_common.blocks.plan import DEFAULT_BLOCK_BYTES
 from seg_common.counting.confusion_scores import scores_from_confusion
 from seg_common.counting.label_values import require_class_labels
+from seg_common.geometry.box import Box
 from seg_common.geometry.tiling import block_boxes
 from seg_common.schema.comparison import AnswersByVisits
 from seg_common.schema.crop_store import UnaggregatedScores
@@ -19,7 +20,6 @@ from seg_eval.metrics.class_codes import class_codes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seg_common.geometry.box import Box
     from seg_common.volume.opened_volume import Volume
     from seg_eval.crop_store.stored_crops import StoredCrops
 
@@ -73,14 +73,13 @@ def unaggregated_scores(crops: StoredCrops, volume: Volume, region: Box) -> Unag
 
 def seen_voxels(crops: StoredCrops, region: Box) -> int:
     """Count the voxels of a region that lie in a crop."""
-    shape = np.array(crops.crop_shape)
     seen = 0
     for block in _blocks(region):
         covered = np.zeros(block.shape, np.bool_)
-        for start in crops.starts - block.start:
-            first, last = np.maximum(start, 0), np.minimum(start + shape, block.shape)
-            if (first < last).all():
-                covered[tuple(slice(a, b) for a, b in zip(first, last, strict=True))] = True
+        for z, y, x in crops.starts[crops.meeting(block)].tolist():
+            shared = Box(start=(z, y, x), shape=crops.crop_shape).intersection(block)
+            assert shared is not None, "the crop meets the block"
+            covered[shared.shifted((-block.start[0], -block.start[1], -block.start[2])).slices()] = True
         seen += int(np.count_nonzero(covered))
     return seen
 

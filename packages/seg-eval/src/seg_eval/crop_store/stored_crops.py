@@ -92,6 +92,11 @@ class StoredCrops:
         answers: NDArray[np.float32] = np.eye(self.n_classes, dtype=np.float32)[file["labels"][row]]
         return answers
 
+    def meeting(self, box: Box) -> NDArray[np.int64]:
+        """Places of the crops that share a voxel with a box, growing."""
+        stops = self.starts + np.array(self.crop_shape, np.int64)
+        return np.flatnonzero(((self.starts < box.stop) & (stops > box.start)).all(axis=1))
+
     def votes(self, box: Box) -> NDArray[np.uint32]:
         """Count the answers of all crops.
 
@@ -106,9 +111,7 @@ class StoredCrops:
             Crops that answer a class; summed over the classes, the visits of a voxel.
         """
         votes = np.zeros((self.n_classes, *box.shape), np.uint32)
-        shape = np.array(self.crop_shape, np.int64)
-        meets = ((self.starts < box.stop) & (self.starts + shape > box.start)).all(axis=1)
-        for crop in np.flatnonzero(meets).tolist():
+        for crop in self.meeting(box).tolist():
             z, y, x = self.starts[crop].tolist()
             whole = Box(start=(z, y, x), shape=self.crop_shape)
             shared = whole.intersection(box)
