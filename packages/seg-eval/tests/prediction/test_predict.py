@@ -49,9 +49,9 @@ def test_without_a_network_tensorflow_is_needed(world, monkeypatch, tmp_path):
 
 
 def test_options_reach_the_record(world, made, tmp_path):
-    """Blocks of a kilobyte share tiles: more are computed than the grid has."""
+    """Blocks of four kilobytes share tiles: more are computed than the grid has."""
     options = PredictionOptions(
-        aggregation="mean", tile_shape=(1, 16, 16), halo=(0, 4, 4), overlap=0.5, batch_size=2, block_bytes=1000
+        aggregation="mean", tile_shape=(1, 16, 16), halo=(0, 4, 4), overlap=0.5, batch_size=2, block_bytes=4000
     )
     network = made.ThresholdNetwork()
     record = predict_volume(

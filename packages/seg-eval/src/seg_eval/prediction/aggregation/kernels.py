@@ -45,11 +45,11 @@ def add_votes(sums: Floats, to: Index3, probabilities: Floats, start: Index3, sh
         for y in range(shape[1]):
             target, source = sums[to[0] + z, to[1] + y], probabilities[start[0] + z, start[1] + y]
             for x in range(shape[2]):
-                voxel = source[start[2] + x]
-                best = 0
-                for k in range(1, voxel.size):
-                    if voxel[k] > voxel[best]:
-                        best = k
+                best, highest = 0, source[start[2] + x, 0]
+                for k in range(1, source.shape[1]):
+                    value = source[start[2] + x, k]
+                    if value > highest:
+                        best, highest = k, value
                 target[to[2] + x, best] += np.float32(1)
 
 
@@ -116,14 +116,19 @@ def classify(
     planes, rows, columns, classes = probabilities.shape
     for z in range(planes):
         for y in range(rows):
+            row, known, answers = probabilities[z, y], counted[z, y], labels[z, y]
             for x in range(columns):
-                voxel = probabilities[z, y, x]
-                known = np.int64(counted[z, y, x])
-                best = 0
-                for k in range(classes):
-                    if voxel[k] > voxel[best]:
-                        best = k
-                    step = np.int64(np.rint(voxel[k] * scale))
-                    steps[k] += step
-                    counted_steps[k] += known * step
-                labels[z, y, x] = best
+                best, highest = 0, row[x, 0]
+                for k in range(1, classes):
+                    value = row[x, k]
+                    if value > highest:
+                        best, highest = k, value
+                answers[x] = best
+            for k in range(classes):
+                total, counted_total = np.int64(0), np.int64(0)
+                for x in range(columns):
+                    step = np.int64(np.rint(row[x, k] * scale))
+                    total += step
+                    counted_total += step * np.int64(known[x])
+                steps[k] += total
+                counted_steps[k] += counted_total
