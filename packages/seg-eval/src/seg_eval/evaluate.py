@@ -167,7 +167,7 @@ def evaluate_volume(
                     connectivity=connectivity,
                     baselines=_baseline_scores(baselines, fitted_on, measurement, prediction)
                     | other_label_scores(others, measurement, prediction.classes),
-                    left_out=_left_out(trained, scan, prediction, measurement),
+                    left_out=_left_out(models, scan, prediction, measurement),
                     started=started,
                     probability_sums=sums.counted_probability_sums,
                     correction=None if corrector is None else correct_fractions(corrector, measurement, names),
@@ -233,9 +233,12 @@ def _subject(volume: Volume, prediction: PredictionRecord) -> Subject:
     )
 
 
-def _left_out(model: TrainedModel, volume: Volume, prediction: PredictionRecord, measurement: Measurement) -> list[str]:
+def _left_out(
+    models: Sequence[TrainedModel], volume: Volume, prediction: PredictionRecord, measurement: Measurement
+) -> list[str]:
     """Say what could not be measured, or not fairly, and why."""
     notes = []
+    model = models[0]
     if volume.labels is None:
         notes.append(
             "Jaccard, precision, recall, confusion, VOI, error blobs, errors of the fractions and baselines: "
@@ -243,11 +246,13 @@ def _left_out(model: TrainedModel, volume: Volume, prediction: PredictionRecord,
         )
     elif not model.paths.training_histogram.is_file():
         notes.append(f"baselines: {model.paths.training_histogram} is missing")
-    trained = model.record.data
-    shared = prediction.region.intersection(trained.train)
-    if prediction.volume.image_digest == trained.image_digest and shared is not None:
-        share = shared.voxels / prediction.region.voxels
-        notes.append(f"scores on unseen voxels only: {share:.0%} of the measured region was trained on")
+    for one in models:
+        for trained in (one.record.data, *one.record.more_data):
+            shared = prediction.region.intersection(trained.train)
+            if prediction.volume.image_digest == trained.image_digest and shared is not None:
+                share = shared.voxels / prediction.region.voxels
+                who = "" if len(models) == 1 else f" by {one.paths.root.name}"
+                notes.append(f"scores on unseen voxels only: {share:.0%} of the measured region was trained on{who}")
     if measurement.ignored_voxels:
         notes.append(
             f"{measurement.ignored_voxels} voxels with the ignored label {volume.ignored_label}: "

@@ -128,6 +128,16 @@ def test_the_row_and_the_folder_name_what_was_averaged(made, world, tmp_path, un
     row = results_row(evaluation.document)
     assert (row["symmetries"], row["along"]) == (4, "zyx")
     assert row["ensemble"] == "0123456789abcdef+0123456789abcdef"
+    assert evaluation.document.left_out == []  # validated on voxels that neither model was trained on
+
+
+def test_voxels_that_the_second_model_was_trained_on_are_pointed_out(made, world, tmp_path, undrawn):
+    other = made.model(tmp_path / "other", world.volume, world.validation)
+    (other / "best.keras").write_bytes(b"other")
+    networks = [made.ThresholdNetwork(), made.ThresholdNetwork()]
+    evaluation = evaluate_volume(world.model, options=PredictionOptions(with_models=(other,)), network=networks)
+    notes = ["scores on unseen voxels only: 100% of the measured region was trained on by other"]
+    assert evaluation.document.left_out == notes
 
 
 def test_the_axis_of_training_is_the_default(made, cuboid, tmp_path):
