@@ -55,6 +55,7 @@ def write_evaluation(
         Whether to say nothing.
     """
     # matplotlib and jinja2 take a second to import; whatever goes wrong before should not wait for them.
+    from seg_eval.notebook.inspect_notebook import write_notebook
     from seg_eval.report.build import build_report
     from seg_eval.report.shown_slices import write_slices
     from seg_eval.report.slice_choice import choose_slices
@@ -64,5 +65,6 @@ def write_evaluation(
     write_tables(paths, document)
     write_profiles(paths, document, measurement)
     write_counts(paths.counts, measurement)
+    write_notebook(paths.notebook)
     write_slices(paths.slices, arrays, choose_slices(document))
     build_report(paths, document, prediction)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from seg_eval.cli import comparing, crops, example, measuring, records, reporting, scoring
+from seg_eval.cli import comparing, crops, example, measuring, records, reporting, scoring, view
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -20,6 +20,7 @@ for _command in (
     crops.crops,
     crops.aggregate,
     reporting.report,
+    view.view,
     records.line,
     example.example,
 ):

@@ -30,6 +30,7 @@ FILES = {
     "notable_slices_table": "slices to look at first (CSV)",
     "annotate_next_table": "slices whose labels would help the next training most (CSV)",
     "counts": "integer counts by cell, slice and bin (HDF5)",
+    "notebook": "a notebook that opens every file (Jupyter)",
     "slices": "the slices that this page shows (HDF5)",
     "manifest": "size and SHA-256 of every file (JSON)",
 }

@@ -1,0 +1,1 @@
+"""A notebook beside the report that opens every file of an evaluation."""

@@ -1,0 +1,60 @@
+"""A napari window with the layers of an evaluation; the only module that imports napari."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from seg_common.errors import MissingDependencyError
+from seg_eval.viewing.layers import first_place, view_layers, voxel_size
+
+if TYPE_CHECKING:
+    from seg_eval.viewing.opened_evaluation import OpenedEvaluation
+
+
+def open_window(evaluation: OpenedEvaluation, *, show: bool = True) -> Any:
+    """Make a viewer that shows an evaluation, at the slice to look at first.
+
+    Parameters
+    ----------
+    evaluation : OpenedEvaluation
+        What was compared; its files stay open as long as the viewer.
+    show : bool
+        Whether the window is to be seen.
+
+    Returns
+    -------
+    napari.Viewer
+        Not running yet: see `run`.
+
+    Raises
+    ------
+    MissingDependencyError
+        If napari is not installed.
+    """
+    napari = _napari()
+    document = evaluation.document
+    viewer = napari.Viewer(title=f"seg-eval view: {evaluation.folder.name}", show=show)
+    for layer in view_layers(evaluation):
+        viewer.add_layer(napari.layers.Layer.create(layer.data, {**layer.options, "name": layer.name}, layer.kind))
+    viewer.dims.axis_labels = ("z", "y", "x")
+    size, unit = voxel_size(document)
+    viewer.dims.point = tuple(place * side for place, side in zip(first_place(document), size, strict=True))
+    if unit is not None:
+        viewer.scale_bar.visible, viewer.scale_bar.unit = True, unit
+    return viewer
+
+
+def run() -> None:
+    """Hand over to the windows, until the last one is closed."""
+    _napari().run()
+
+
+def _napari() -> Any:
+    try:
+        return import_module("napari")
+    except ImportError as error:
+        msg = (
+            f"seg-eval view needs napari; importing it failed: {error}. Install it with: pip install 'seg-eval[view]'."
+        )
+        raise MissingDependencyError(msg) from None

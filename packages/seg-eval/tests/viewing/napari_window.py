@@ -1,0 +1,59 @@
+"""The window of `seg-eval view`, unseen: run by `nox -s tests_napari`, where napari is installed."""
+
+from contextlib import ExitStack
+
+import numpy as np
+import pytest
+
+from seg_common.schema.volume import ArraySource, ClassInfo, LabelSource, VolumeDocument
+from seg_common.yaml_documents import write_document
+from seg_eval.score import score_labels
+from seg_eval.viewing.opened_evaluation import open_evaluation
+from seg_eval.viewing.window import open_window
+
+pytest.importorskip("napari")
+
+
+@pytest.fixture
+def evaluation(tmp_path):
+    """A sphere of pore that was predicted one voxel too far to the right, voxels of 2, 1 and 1 µm."""
+    z, y, x = np.indices((10, 20, 30))
+    labels = ((z - 5) ** 2 * 4 + (y - 10) ** 2 + (x - 14) ** 2 < 40).astype(np.uint8)
+    np.save(tmp_path / "image.npy", (200 - 120 * labels).astype(np.uint8))
+    np.save(tmp_path / "labels.npy", labels)
+    np.save(tmp_path / "answer.npy", np.roll(labels, 1, axis=2))
+    document = VolumeDocument(
+        name="sphere",
+        image=ArraySource(path="image.npy"),
+        labels={"exact": LabelSource(path="labels.npy")},
+        shape=labels.shape,
+        dtype="uint8",
+        classes=[ClassInfo(name="solid", color="#4c566a"), ClassInfo(name="pore", color="#56b4e9")],
+        voxel_size=(2.0, 1.0, 1.0),
+        voxel_size_unit="um",
+    )
+    write_document(tmp_path / "volume.yaml", document)
+    out = tmp_path / "out"
+    score_labels(tmp_path / "labels.npy", tmp_path / "answer.npy", volume=tmp_path / "volume.yaml", output=out)
+    return out
+
+
+def test_the_window_shows_every_layer_where_it_lies(evaluation):
+    """Layers, scales and colours reach napari; the slice is that with the most errors; errors are where they should be."""
+    with ExitStack() as opened:
+        viewer = open_window(open_evaluation(evaluation, opened), show=False)
+        try:
+            names = [layer.name for layer in viewer.layers]
+            assert names == ["volume", "reference", "prediction", "error", "largest errors"]
+            assert all(tuple(layer.scale) == (2.0, 1.0, 1.0) for layer in viewer.layers)
+            error = viewer.layers["error"]
+            np.testing.assert_allclose(error.get_color(2)[:3], [0x56 / 255, 0xB4 / 255, 0xE9 / 255], atol=0.01)
+            assert error.get_color(0) is None or error.get_color(0)[3] == 0
+            plane = viewer.dims.current_step[0]
+            shown = np.asarray(error.data[plane])
+            assert {1, 2} <= set(np.unique(shown).tolist())
+            assert viewer.layers["largest errors"].data.shape[1] == 3
+            for z in range(10):
+                viewer.dims.set_point(0, 2.0 * z)
+        finally:
+            viewer.close()
