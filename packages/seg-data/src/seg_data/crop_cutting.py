@@ -42,12 +42,11 @@ class CropCutter:
     def __init__(
         self, array: NDArray[Any], first: Index3, crop_shape: Index3, axes: Index3, symmetries: Sequence[Symmetry]
     ) -> None:
-        self.dtype = array.dtype
         # Voxels are moved, not computed with: one compiled function serves all types of a size.
         self._integer = np.dtype(f"u{array.dtype.itemsize}")
         self._voxels = array.reshape(-1).view(self._integer)
-        self._steps = np.array([array.shape[1] * array.shape[2], array.shape[2], 1])
-        self._shape = np.array(crop_shape)
+        self._steps = np.array([array.shape[1] * array.shape[2], array.shape[2], 1], np.int64)
+        self._shape = np.array(crop_shape, np.int64)
         own, last = self._steps[list(axes)], self._shape - 1
         # Turned or not, a crop is read along three strides from one of its corners.
         self._strides = np.array([own[list(turn.axes)] * np.where(turn.mirrored, -1, 1) for turn in symmetries])

@@ -234,7 +234,7 @@ class _Source:
     def cut(self, array: ArrayReader, start: list[int], halo: Index3) -> NDArray[Any]:
         """Read a crop and a halo (normal, rows, columns) around it, mirrored at the region's faces."""
         if halo == NO_HALO and isinstance(array, ArrayInMemory):
-            # The way that nearly all crops go: a view, without a box to check.
+            # A view, without a box to check.
             return array.view(start, self._shape).transpose(self._axes)
         box = Box(start=(start[0], start[1], start[2]), shape=self._shape).grown(plane_shape(halo, self._normal))
         return read_reflected(array, box, self._region).transpose(self._axes)
