@@ -151,6 +151,18 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def tests_napari(session: nox.Session) -> None:
+    """Test the window of `seg-eval view`, unseen; in a session of its own, since napari is large and only some want it."""
+    install(session, ["seg-eval[view]", "pytest"], locked=False)
+    session.run(
+        *["pytest", "--config-file=packages/seg-eval/pyproject.toml", "-W", "default"],
+        "packages/seg-eval/tests/viewing/napari_window.py",
+        *session.posargs,
+        env={"QT_QPA_PLATFORM": "offscreen"},
+    )
+
+
+@nox.session(default=False)
 @nox.parametrize("project", UNTAGGED_PACKAGES)
 def coverage(session: nox.Session, project: Project) -> None:
     """Measure which lines and branches of a package its own tests run."""
@@ -185,7 +197,7 @@ def types(session: nox.Session, project: Project) -> None:
     extras = ",".join(project.metadata.get("optional-dependencies", {}))
     siblings, others = split_requirements([f"{project.name}[{extras}]" if extras else project.name])
     # These would tell the type checker nothing, and each is larger than all else together.
-    others = [text for text in others if canonicalize_name(Requirement(text).name) not in ("tensorflow", "torch")]
+    others = [text for text in others if canonicalize_name(Requirement(text).name) not in ("napari", "tensorflow", "torch")]
     install(session, [*REPOSITORY.group("types"), *others])
     session.install("--no-deps", *install_arguments(siblings, python_version(session), locked=False))
     session.run("mypy", *(session.posargs or [str(project.folder / "src")]))
@@ -216,6 +228,22 @@ def benchmark_crops(session: nox.Session) -> None:
     session.run("python", "benchmarks/crops/make_data.py", str(data), side)
     out = ROOT / "benchmarks" / "crops" / "results" / f"crops_{side}"
     session.run("python", "benchmarks/crops/run.py", str(data), "--peers", python, "--out", str(out))
+
+
+@nox.session(default=False, reuse_venv=True)
+def benchmark_evaluation(session: nox.Session) -> None:
+    """Time measures and predictions beside other libraries, in 512 (or `-- SIDE`) cubed voxels: rows B to E, G and I."""
+    side = session.posargs[0] if session.posargs else "512"
+    install(session, ["seg-eval[tensorflow]", "seg-train", "seg-data", "seg-common"])
+    # The others want other versions of numpy than TensorFlow.
+    peers = Path(session.create_tmp()) / "peers"
+    session.run("python", "-m", "venv", str(peers))
+    python = str(next(peers.glob("[Sb]*/python*")))
+    session.run(python, "-m", "pip", "install", "-q", "-r", "benchmarks/evaluation/peers.txt", external=True)
+    data = Path(session.create_tmp()) / side
+    session.run("python", "benchmarks/evaluation/make_data.py", str(data), side)
+    out = ROOT / "benchmarks" / "evaluation" / "results" / f"evaluation_{side}"
+    session.run("python", "benchmarks/evaluation/run.py", str(data), "--peers", python, "--out", str(out))
 
 
 @nox.session(default=False, reuse_venv=True)
