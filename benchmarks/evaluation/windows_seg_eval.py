@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from seg_eval.prediction.block_accumulator import BlockAnswer
+
 TILE = 96
 
 
@@ -51,8 +53,8 @@ def in_memory(folder: Path) -> Callable[[], Any]:
     plan = plan_prediction(open_model(folder / "model", "best"), volume, Box.whole(volume.image.shape), options)
     network, labels = TableNetwork(), np.empty(volume.image.shape, np.uint8)
 
-    def write(block: Box, answer: np.ndarray[Any, Any]) -> None:
-        labels[block.slices()] = answer
+    def write(_: int, block: Box, answer: BlockAnswer) -> None:
+        labels[block.slices()] = answer.labels
 
     def work() -> Any:
         predict_region(network, volume.image, plan, write)
