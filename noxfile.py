@@ -197,7 +197,9 @@ def types(session: nox.Session, project: Project) -> None:
     extras = ",".join(project.metadata.get("optional-dependencies", {}))
     siblings, others = split_requirements([f"{project.name}[{extras}]" if extras else project.name])
     # These would tell the type checker nothing, and each is larger than all else together.
-    others = [text for text in others if canonicalize_name(Requirement(text).name) not in ("napari", "tensorflow", "torch")]
+    others = [
+        text for text in others if canonicalize_name(Requirement(text).name) not in ("napari", "tensorflow", "torch")
+    ]
     install(session, [*REPOSITORY.group("types"), *others])
     session.install("--no-deps", *install_arguments(siblings, python_version(session), locked=False))
     session.run("mypy", *(session.posargs or [str(project.folder / "src")]))
