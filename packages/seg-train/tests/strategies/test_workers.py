@@ -83,18 +83,21 @@ def test_only_the_chief_writes_the_model_folder(config: TrainingConfig, tmp_path
 @pytest.mark.parametrize(
     ("modules", "message"),
     [
-        ({}, r"got model normalisation: batch\. Take normalisation: group"),
-        ({"normalisation": "group", "dropout": 0.25}, r"got model dropout: 0\.25\."),
-        ({"normalisation": "none", "gaussian_noise": 0.5}, r"got model gaussian_noise: 0\.5\."),
+        ({}, r"got model\.normalisation: batch\. Take the strategy mirrored"),
+        ({"normalisation": "group", "dropout": 0.25}, r"got model\.dropout: 0\.25\."),
+        ({"normalisation": "none", "gaussian_noise": 0.5}, r"got model\.gaussian_noise: 0\.5\."),
     ],
 )
-def test_central_storage_takes_no_layer_with_a_state(
+def test_central_storage_takes_nothing_with_a_state(
     config: TrainingConfig, tmp_path: Path, modules: dict[str, object], message: str
 ) -> None:
     """Keras cannot update it there; nothing is written."""
     refused = with_strategy(config, "central_storage", ("CPU:0", "CPU:1"), **modules)
     with pytest.raises(TrainingError, match=message):
         run_training(refused, tmp_path / "model", quiet=True)
+    half = refused.model_copy(update={"precision": "float16"})
+    with pytest.raises(TrainingError, match="precision: float16"):
+        run_training(half, tmp_path / "model", quiet=True)
     assert not (tmp_path / "model").exists()
 
 

@@ -17,7 +17,7 @@ from seg_common.model_paths import ModelPaths
 from seg_common.provenance import package_versions
 from seg_train.errors import InterruptedRunError, TrainingError
 from seg_train.strategies import build_strategy
-from seg_train.strategies.central_storage import require_no_layer_state
+from seg_train.strategies.central_storage import require_no_other_state
 from seg_train.strategies.devices import gpu_names
 from seg_train.strategies.meeting import meet
 
@@ -74,7 +74,7 @@ def gather_workers(config: TrainingConfig, cluster: Cluster, *, seconds: float) 
     import tensorflow as tf
 
     if config.strategy.kind == "central_storage":
-        require_no_layer_state(config.model)
+        require_no_other_state(config)
     told = [{"host": socket.gethostname()}]
     if cluster.workers > 1:
         places = {"volume", "volumes", "initial_model"}
