@@ -249,6 +249,15 @@ def benchmark_evaluation(session: nox.Session) -> None:
 
 
 @nox.session(default=False, reuse_venv=True)
+def benchmark_training(session: nox.Session) -> None:
+    """Time training beside the bare step and Keras' `fit`: row F of docs/performance.md; `-- 2D 3D-96` chooses tasks."""
+    install(session, ["seg-train"])
+    out = ROOT / "benchmarks" / "training" / "results" / "steps.csv"
+    for task in session.posargs or ["2D", "3D"]:
+        session.run("python", "benchmarks/training/steps.py", task, "--out", str(out))
+
+
+@nox.session(default=False, reuse_venv=True)
 def demo(session: nox.Session) -> None:
     """Go from a volume to a report: a synthetic composite, or yours with `-- path/to/volume.yaml`."""
     refuse_other_pythons(session, REPOSITORY)

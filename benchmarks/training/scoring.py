@@ -1,0 +1,41 @@
+"""One score for all contestants: Jaccard of each class on the test region, from whole label volumes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def read_region(data: Path, name: str) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Image and labels of a partition, and the names of the classes."""
+    split = json.loads((data / "split.json").read_text())
+    first, stop = split["slices"][name]
+    image, labels = (np.load(data / f"{what}.npy", mmap_mode="r")[first:stop] for what in ("image", "labels"))
+    return np.ascontiguousarray(image), np.ascontiguousarray(labels), split["classes"]
+
+
+def jaccard(reference: np.ndarray, predicted: np.ndarray, classes: int) -> list[float]:
+    """Intersection over union of each class; 1 for a class that is in neither."""
+    counts = np.bincount(reference.ravel().astype(np.int64) * classes + predicted.ravel(), minlength=classes**2)
+    counts = counts.reshape(classes, classes)
+    union = counts.sum(0) + counts.sum(1) - np.diag(counts)
+    return [float(inside / both) if both else 1.0 for inside, both in zip(np.diag(counts), union, strict=True)]
+
+
+def result(contestant: str, data: Path, predicted: np.ndarray, **facts: Any) -> dict[str, Any]:
+    """One row of the table."""
+    _, reference, names = read_region(data, "test")
+    scores = jaccard(reference, predicted, len(names))
+    named = {f"jaccard_{name}": round(score, 4) for name, score in zip(names, scores, strict=True)}
+    return {
+        "contestant": contestant,
+        "data": data.name,
+        **facts,
+        **named,
+        "mean_jaccard": round(float(np.mean(scores)), 4),
+    }
