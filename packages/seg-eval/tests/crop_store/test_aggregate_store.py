@@ -3,19 +3,23 @@
 import dataclasses
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from seg_common.errors import SegError, VolumeError
+from seg_common.schema.prediction import PredictionRecord
 from seg_common.volume.digests import array_digest
 from seg_common.volume.open_array import open_array
+from seg_common.yaml_documents import read_document
 from seg_eval.cli import main
 from seg_eval.crop_store.aggregate_store import aggregate_store
 from seg_eval.crop_store.store_crops import store_crops
 from seg_eval.evaluate import evaluate_volume
 from seg_eval.prediction.options import PredictionOptions
+from seg_eval.prediction.predict import predict_volume
 
 OPTIONS = PredictionOptions(tile_shape=(1, 16, 16), halo=(0, 4, 4), overlap=0.5, batch_size=3)
 CIRCUMSTANCES = {"block_shape", "seconds", "provenance", "left_out"}
@@ -23,17 +27,29 @@ CIRCUMSTANCES = {"block_shape", "seconds", "provenance", "left_out"}
 pytestmark = pytest.mark.usefixtures("undrawn")
 
 
-@pytest.mark.parametrize("aggregation", ["mean", "gaussian", "hann", "centre", "max", "vote"])
-def test_a_grid_aggregated_later_is_what_the_network_blends_at_once(stored, made, tmp_path, aggregation):
+def test_a_grid_aggregated_later_is_what_the_network_blends_at_once(stored, made, tmp_path):
     """Every number of the document, the labels and the record; blocks of any size."""
-    options = dataclasses.replace(OPTIONS, aggregation=aggregation)
-    network = made.ContextNetwork()
-    at_once = evaluate_volume(stored.model, partition="test", options=options, network=network, output=tmp_path / "a")
-    later = aggregate_store(stored.store, aggregation=aggregation, output=tmp_path / "b", block_bytes=20_000)
+    at_once = evaluate_volume(
+        stored.model, partition="test", options=OPTIONS, network=made.ContextNetwork(), output=tmp_path / "a"
+    )
+    later = aggregate_store(stored.store, output=tmp_path / "b", block_bytes=20_000)
     assert later.document.prediction_digest == at_once.document.prediction_digest
     assert later.document.model_dump(exclude=CIRCUMSTANCES) == at_once.document.model_dump(exclude=CIRCUMSTANCES)
     assert later.paths.predicted_labels.is_file()
     assert later.paths.prediction.is_file()
+
+
+@pytest.mark.parametrize("aggregation", ["mean", "hann", "centre", "max", "vote"])
+def test_every_strategy_gives_the_labels_of_the_network(stored, made, tmp_path, aggregation):
+    options = dataclasses.replace(OPTIONS, aggregation=aggregation)
+    words = {"partition": "test", "options": options, "network": made.ContextNetwork()}
+    at_once = predict_volume(stored.model, output=tmp_path / "a", **words)
+    later = aggregate_store(stored.store, aggregation=aggregation, output=tmp_path / "b")
+    assert later.document.prediction_digest == at_once.labels_digest
+    assert later.document.aggregation == at_once.aggregation
+    assert read_document(later.paths.prediction, PredictionRecord).fractions_by_probability == (
+        at_once.fractions_by_probability
+    )
 
 
 def test_votes_need_no_probabilities(stored, made, tmp_path):
@@ -86,7 +102,7 @@ def test_another_volume_or_reference_is_refused(stored, made, tmp_path):
 
 
 def test_both_commands(stored, made, tmp_path, monkeypatch):
-    """A store is written and aggregated by its commands; the second one without TensorFlow or Keras in sight."""
+    """A store is written and aggregated by its commands; the second one without TensorFlow or Keras."""
     monkeypatch.setattr("seg_eval.crop_store.store_crops.require_tensorflow", lambda: None)
     monkeypatch.setattr("seg_eval.crop_store.store_crops.KerasNetwork", lambda path, batch_size: made.ContextNetwork())
     words = ["crops", stored.model, "--partition", "test", "--tile-shape", 1, 16, 16, "--halo", 0, 4, 4]
@@ -96,15 +112,18 @@ def test_both_commands(stored, made, tmp_path, monkeypatch):
     assert result.exit_code == 0, result.output
     assert "they hold 100.0% of the region" in result.stdout
     assert "  mean Jaccard  0." in result.stdout
-    script = "import sys; from seg_eval.cli import main; sys.argv[0] = 'seg-eval'\ntry:\n    main()\nfinally:\n    assert not {'tensorflow', 'keras'} & set(sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", script, "aggregate", "store", "--aggregation", "mean", "--quiet"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=200,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines()[-1].endswith("store_mean/report.html")
+    for framework in ("tensorflow", "keras"):
+        monkeypatch.setitem(sys.modules, framework, None)  # an import would fail now
+    result = CliRunner().invoke(main, ["aggregate", str(tmp_path / "store"), "--aggregation", "mean", "--quiet"])
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines()[-1] == f"report: {tmp_path / 'store_mean' / 'report.html'}"
     assert CliRunner().invoke(main, ["crops", str(stored.model), "--positions", "random"]).exit_code == 1
+
+
+def test_an_error_of_the_installed_command_is_one_line(tmp_path):
+    command = Path(sys.executable).with_name("seg-eval")
+    done = subprocess.run(
+        [command, "aggregate", "nowhere"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert done.stderr.startswith("error: a store of crops must hold crop_store.yaml; ")

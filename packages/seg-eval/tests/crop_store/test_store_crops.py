@@ -131,6 +131,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(stored, made, tmp_path, mon
     left = sorted(path.name for path in working.glob("crops_*.h5"))
     assert left
     assert not (tmp_path / "out").exists()
+    (working / ".crops_00002.0badf00d.partial.h5").write_bytes(b"cut off by a kill")
     with pytest.raises(SegError, match=r"had others\. Repeat them, or throw its crops away with --restart"):
         store_crops(stored.model, network=Failing(), **{**words, "probabilities": "uint8"})
     again = Failing(calls=100)

@@ -42,7 +42,8 @@ def find_members(given: Sequence[str], evaluation: str | None = None) -> list[Fo
     Parameters
     ----------
     given : sequence of str
-        At least two; each a model folder, an evaluation folder or its ``evaluation.json``, or a store of crops, alone or as ``NAME=PATH``.
+        At least two; each a model folder, an evaluation folder or its ``evaluation.json``, or a store of crops, alone or
+        as ``NAME=PATH``.
     evaluation : str, optional
         Name of the evaluation to take from each model folder. When not given, the only one of the model, or the only
         one that all models have by the same name.
