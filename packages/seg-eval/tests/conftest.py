@@ -22,7 +22,9 @@ from seg_common.volume.digests import array_digest
 from seg_common.volume.open_array import open_array
 from seg_common.yaml_documents import write_document
 
-collect_ignore = ["browser"]  # named on the command line by `nox -s browser`; here neither playwright nor a browser is needed
+collect_ignore = [
+    "browser"
+]  # named on the command line by `nox -s browser`; here neither playwright nor a browser is needed
 
 CLASSES = [
     ClassInfo(name="matrix", color="#4c566a"),

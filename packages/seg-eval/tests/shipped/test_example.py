@@ -67,6 +67,13 @@ def test_a_copy_is_evaluated_without_its_network(made, undrawn, tmp_path):
     assert document.volume.name == "example"
     assert {"constant", "histogram_thresholds"} <= set(document.baselines)
     assert 0.5 < document.mean_jaccard < 0.95
+    unlabelled = evaluate_volume(
+        example.model, example.unlabelled, partition="validation", network=made.ContextNetwork()
+    ).document
+    assert (unlabelled.volume.name, unlabelled.mean_jaccard) == ("example without labels", None)
+    assert unlabelled.grey_range.trained_on == "example (z 0:48, y 0:128, x 0:128)"
+    assert unlabelled.grey_range.share_below + unlabelled.grey_range.share_above < 0.004
+    assert unlabelled.annotate_next
 
 
 def test_nothing_is_overwritten_unasked(example, tmp_path):
