@@ -51,7 +51,7 @@ def test_pictures_are_inside_and_described(evaluation):
     page = Page(text)
     assert len(page.pictures) == 12
     kinds = [picture["src"].partition(";")[0] for picture in page.pictures]
-    assert kinds.count("data:image/png") == 4  # sections and the gallery are made of voxels
+    assert kinds.count("data:image/webp") == 4  # sections and the gallery are made of voxels
     assert kinds.count("data:image/svg+xml") == 8
     assert all(len(picture["alt"]) > 30 for picture in page.pictures)
     assert "http" not in text.replace("http-equiv", "")

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from PIL import Image
 
 from seg_eval.report.chart_style import CSS_DPI, INK, STYLE, save_png, save_vectors
+from seg_eval.report.page_picture import webp_uri
 from seg_eval.report.panel_axes import draw_bar
 from seg_eval.report.panels import panel_legend, pixel_size, slice_panels
 from seg_eval.report.picture import ReportPicture
@@ -64,6 +66,8 @@ def draw_gallery(
         path = paths.pictures / "worst_blobs.png"
         save_png(path, figure, overwrite=overwrite)
         save_vectors(path, figure, overwrite=overwrite)
+    with Image.open(path) as picture:
+        uri = webp_uri(picture.convert("RGB"))
     words = [f"{number}: {place_in_words(blob)}, {blob.voxels:,} voxels" for number, blob, _ in rows]
     return [
         ReportPicture(
@@ -72,6 +76,7 @@ def draw_gallery(
             caption="The largest error blobs, each in the slice across z through its centre.",
             alt=f"Panels of the largest error blobs, one row each. {'; '.join(words)}.",
             width=round(figure.get_figwidth() * CSS_DPI),
+            uri=uri,
         )
     ]
 

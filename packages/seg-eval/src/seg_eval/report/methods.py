@@ -103,7 +103,8 @@ def _results(document: EvaluationDocument) -> Iterator[str]:
 
 def _software(document: EvaluationDocument) -> str:
     packages = document.provenance.packages
-    names = [name for name in ("seg-eval", "seg-common", "tensorflow", "numpy") if name in packages]
+    used = ("seg-eval", "seg-common", *(() if document.model is None else ("tensorflow",)), "numpy")
+    names = [name for name in used if name in packages]
     versions = ", ".join(f"{name} {packages[name]}" for name in names)
     return f"Computed with {versions}, Python {document.provenance.python}."
 

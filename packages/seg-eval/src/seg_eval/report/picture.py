@@ -26,7 +26,7 @@ class ReportPicture:
     width: int
     """Width on the page in CSS pixels, where there is room."""
     uri: str | None = None
-    """The picture as the page holds it; the PNG file when not given."""
+    """The picture as the page holds it, which need not be one of its files; the PNG file when not given."""
 
     @property
     def files(self) -> list[Path]:

@@ -11,6 +11,7 @@ from matplotlib.patches import Patch
 from seg_common.pictures.contact_sheet import Panel, contact_sheet, write_png
 from seg_common.pictures.scale_bar import with_scale_bar
 from seg_eval.report.chart_style import INK, STYLE, save_vectors
+from seg_eval.report.page_picture import webp_uri
 from seg_eval.report.panel_axes import draw_bar
 from seg_eval.report.panels import panel_legend, pixel_size, slice_panels
 from seg_eval.report.picture import ReportPicture
@@ -72,6 +73,7 @@ def draw_sections(
                 caption=f"Section across {name} at {name} = {shown.index}, the middle of the region.",
                 alt=f"Section across {name} at {shown.index} with the panels {names}. {_in_words(shown, document)}",
                 width=sheet.width,
+                uri=webp_uri(sheet),
             )
         )
     return pictures

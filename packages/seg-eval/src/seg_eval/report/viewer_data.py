@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import base64
-import io
 import zlib
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
+from seg_eval.report.page_picture import webp_uri
 from seg_eval.report.slice_choice import AXES
 from seg_eval.report.words import reason_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import numpy as np
-    from numpy.typing import NDArray
 
     from seg_common.schema.evaluation import EvaluationDocument
     from seg_eval.report.shown_slices import ShownSlice
@@ -95,12 +92,5 @@ def _pack(document: EvaluationDocument, shown: ShownSlice) -> dict[str, Any]:
         ],
     }
     if shown.image is not None:
-        packed["image"] = webp_uri(shown.image)
+        packed["image"] = webp_uri(Image.fromarray(shown.image), QUALITY)
     return packed
-
-
-def webp_uri(grey: NDArray[np.uint8]) -> str:
-    """Write grey levels as a WebP data URI, with some loss."""
-    buffer = io.BytesIO()
-    Image.fromarray(grey).save(buffer, "WEBP", quality=QUALITY, method=4)
-    return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode()}"

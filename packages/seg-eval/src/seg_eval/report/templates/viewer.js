@@ -249,7 +249,12 @@
     current = slice;
     draw();
     describe();
-    if (state.mark) tellVoxel(...state.mark);
+    if (state.mark) {
+      tellVoxel(...state.mark);
+      const [rows, columns] = plane().shape;
+      pane.scrollTop = ((state.mark[0] + 0.5) / rows) * pane.scrollHeight - pane.clientHeight / 2;
+      pane.scrollLeft = ((state.mark[1] + 0.5) / columns) * pane.scrollWidth - pane.clientWidth / 2;
+    }
   }
 
   function go(place) {
