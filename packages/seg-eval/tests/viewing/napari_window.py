@@ -1,4 +1,4 @@
-"""The window of `seg-eval view`, unseen: run by `nox -s tests_napari`, where napari is installed."""
+"""The layers of `seg-eval view` in napari: run by `nox -s tests_napari`, where it is installed; no screen is needed."""
 
 from contextlib import ExitStack
 
@@ -9,9 +9,9 @@ from seg_common.schema.volume import ArraySource, ClassInfo, LabelSource, Volume
 from seg_common.yaml_documents import write_document
 from seg_eval.score import score_labels
 from seg_eval.viewing.opened_evaluation import open_evaluation
-from seg_eval.viewing.window import open_window
+from seg_eval.viewing.window import fill
 
-pytest.importorskip("napari")
+components = pytest.importorskip("napari.components")
 
 
 @pytest.fixture
@@ -38,22 +38,20 @@ def evaluation(tmp_path):
     return out
 
 
-def test_the_window_shows_every_layer_where_it_lies(evaluation):
+def test_the_viewer_shows_every_layer_where_it_lies(evaluation):
     """Layers, scales and colours reach napari; the slice is that with the most errors; errors are where they should be."""
     with ExitStack() as opened:
-        viewer = open_window(open_evaluation(evaluation, opened), show=False)
-        try:
-            names = [layer.name for layer in viewer.layers]
-            assert names == ["volume", "reference", "prediction", "error", "largest errors"]
-            assert all(tuple(layer.scale) == (2.0, 1.0, 1.0) for layer in viewer.layers)
-            error = viewer.layers["error"]
-            np.testing.assert_allclose(error.get_color(2)[:3], [0x56 / 255, 0xB4 / 255, 0xE9 / 255], atol=0.01)
-            assert error.get_color(0) is None or error.get_color(0)[3] == 0
-            plane = viewer.dims.current_step[0]
-            shown = np.asarray(error.data[plane])
-            assert {1, 2} <= set(np.unique(shown).tolist())
-            assert viewer.layers["largest errors"].data.shape[1] == 3
-            for z in range(10):
-                viewer.dims.set_point(0, 2.0 * z)
-        finally:
-            viewer.close()
+        viewer = components.ViewerModel()
+        fill(viewer, open_evaluation(evaluation, opened))
+        names = [layer.name for layer in viewer.layers]
+        assert names == ["volume", "reference", "prediction", "error", "largest errors"]
+        assert all(tuple(layer.scale) == (2.0, 1.0, 1.0) for layer in viewer.layers)
+        error = viewer.layers["error"]
+        np.testing.assert_allclose(error.get_color(2)[:3], [0x56 / 255, 0xB4 / 255, 0xE9 / 255], atol=0.01)
+        assert error.get_color(0) is None or error.get_color(0)[3] == 0
+        shown = np.asarray(error.data[viewer.dims.current_step[0]])
+        assert {1, 2} <= set(np.unique(shown).tolist())
+        assert viewer.layers["largest errors"].data.shape[1] == 3
+        assert viewer.scale_bar.visible
+        for z in range(10):
+            viewer.dims.set_point(0, 2.0 * z)

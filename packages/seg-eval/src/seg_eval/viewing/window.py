@@ -12,15 +12,13 @@ if TYPE_CHECKING:
     from seg_eval.viewing.opened_evaluation import OpenedEvaluation
 
 
-def open_window(evaluation: OpenedEvaluation, *, show: bool = True) -> Any:
-    """Make a viewer that shows an evaluation, at the slice to look at first.
+def open_window(evaluation: OpenedEvaluation) -> Any:
+    """Open a window that shows an evaluation, at the slice to look at first.
 
     Parameters
     ----------
     evaluation : OpenedEvaluation
-        What was compared; its files stay open as long as the viewer.
-    show : bool
-        Whether the window is to be seen.
+        What was compared; its files stay open as long as the window.
 
     Returns
     -------
@@ -32,17 +30,21 @@ def open_window(evaluation: OpenedEvaluation, *, show: bool = True) -> Any:
     MissingDependencyError
         If napari is not installed.
     """
-    napari = _napari()
-    document = evaluation.document
-    viewer = napari.Viewer(title=f"seg-eval view: {evaluation.folder.name}", show=show)
+    viewer = _napari().Viewer(title=f"seg-eval view: {evaluation.folder.name}")
+    fill(viewer, evaluation)
+    return viewer
+
+
+def fill(viewer: Any, evaluation: OpenedEvaluation) -> None:
+    """Add the layers of an evaluation to a viewer, or to the model of one, which needs neither screen nor OpenGL."""
+    layer_class = _napari().layers.Layer
     for layer in view_layers(evaluation):
-        viewer.add_layer(napari.layers.Layer.create(layer.data, {**layer.options, "name": layer.name}, layer.kind))
+        viewer.add_layer(layer_class.create(layer.data, {**layer.options, "name": layer.name}, layer.kind))
     viewer.dims.axis_labels = ("z", "y", "x")
-    size, unit = voxel_size(document)
-    viewer.dims.point = tuple(place * side for place, side in zip(first_place(document), size, strict=True))
+    size, unit = voxel_size(evaluation.document)
+    viewer.dims.point = tuple(place * side for place, side in zip(first_place(evaluation.document), size, strict=True))
     if unit is not None:
         viewer.scale_bar.visible, viewer.scale_bar.unit = True, unit
-    return viewer
 
 
 def run() -> None:
