@@ -152,7 +152,7 @@ def browser(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def tests_napari(session: nox.Session) -> None:
-    """Test the window of `seg-eval view`, unseen; in a session of its own, since napari is large and only some want it."""
+    """Test the layers of `seg-eval view` in napari; in a session of its own, since napari is large and only some want it."""
     install(session, ["seg-eval[view]", "pytest"], locked=False)
     session.run(
         *["pytest", "--config-file=packages/seg-eval/pyproject.toml", "-W", "default"],

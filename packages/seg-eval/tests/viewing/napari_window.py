@@ -52,6 +52,6 @@ def test_the_viewer_shows_every_layer_where_it_lies(evaluation):
         shown = np.asarray(error.data[viewer.dims.current_step[0]])
         assert {1, 2} <= set(np.unique(shown).tolist())
         assert viewer.layers["largest errors"].data.shape[1] == 3
-        assert viewer.scale_bar.visible
+        assert viewer.title == "seg-eval view: out, lengths in um"
         for z in range(10):
             viewer.dims.set_point(0, 2.0 * z)

@@ -30,7 +30,7 @@ def open_window(evaluation: OpenedEvaluation) -> Any:
     MissingDependencyError
         If napari is not installed.
     """
-    viewer = _napari().Viewer(title=f"seg-eval view: {evaluation.folder.name}")
+    viewer = _napari().Viewer()
     fill(viewer, evaluation)
     return viewer
 
@@ -43,8 +43,7 @@ def fill(viewer: Any, evaluation: OpenedEvaluation) -> None:
     viewer.dims.axis_labels = ("z", "y", "x")
     size, unit = voxel_size(evaluation.document)
     viewer.dims.point = tuple(place * side for place, side in zip(first_place(evaluation.document), size, strict=True))
-    if unit is not None:
-        viewer.scale_bar.visible, viewer.scale_bar.unit = True, unit
+    viewer.title = f"seg-eval view: {evaluation.folder.name}, lengths in {unit or 'voxels'}"
 
 
 def run() -> None:
