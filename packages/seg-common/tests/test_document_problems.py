@@ -46,7 +46,7 @@ def test_an_unknown_key_is_compared_with_the_keys_of_its_place(tmp_path, text, l
     [
         (
             "learning_rate: {kind: cosin}",
-            "3: learning_rate: kind must be one of 'constant', 'linear', 'cosine'; got 'cosin'; did you mean 'cosine'?",
+            "3: learning_rate: kind must be one of 'constant', 'linear', 'cosine', 'plateau'; got 'cosin'; did you mean 'cosine'?",
         ),
         (
             "crops:\n  positions: {min_overlap: [0, 0, 0]}",
@@ -105,6 +105,17 @@ def test_a_name_like_no_other_gets_no_advice():
     assert did_you_mean(3, ["epochs"]) == ""
 
 
+def test_a_value_that_may_be_of_several_types_is_one_problem(tmp_path):
+    """Each type that it might have had is named once; neighbours keep their own lines."""
+    found = problems(tmp_path, "batch_size: many\nmodel: {kernel_size: a}\nepochs: 0\n")
+    number = "Input should be a valid integer, unable to parse string as an integer"
+    assert sorted(found) == [
+        f"3: batch_size: {number}, or 'auto'; got 'many'",
+        f"4: model.kernel_size: {number}, or a valid tuple; got 'a'",
+        "5: epochs: Input should be greater than or equal to 1; got 0",
+    ]
+
+
 def test_a_key_that_was_set_from_elsewhere_keeps_its_name_and_has_no_line(tmp_path):
     """A setting of the command line is checked with the file's keys, and stands in none of its lines."""
     path = tmp_path / "train.yaml"
@@ -113,6 +124,6 @@ def test_a_key_that_was_set_from_elsewhere_keeps_its_name_and_has_no_line(tmp_pa
     with pytest.raises(DocumentError) as caught:
         validate(data, TrainingConfig, path)
     assert sorted(str(caught.value).splitlines()) == [
-        f"{path}: batch_size: Input should be greater than or equal to 1; got 0",
+        f"{path}: batch_size: Input should be greater than or equal to 1, or 'auto'; got 0",
         f"{path}: epochz: unknown key; did you mean 'epochs'?",
     ]

@@ -33,6 +33,8 @@ def test_the_files_of_a_model():
         "last_checkpoint": "checkpoints/last.npz",
         "previous_checkpoint": "checkpoints/previous.npz",
         "training_curves": "pictures/training_curves.png",
+        "film_frames": "pictures/film",
+        "film": "pictures/film.gif",
     }
     assert paths.relative(paths.examples(7)) == "pictures/examples_epoch_0007.png"
     assert paths.evaluation_folder("validation").root == ROOT / "evaluations" / "validation"
@@ -52,9 +54,17 @@ def test_the_files_of_an_evaluation():
     names = {name: paths.relative(getattr(paths, name)) for name in properties(EvaluationPaths)}
     assert names == {
         "predicted_labels": "predicted_labels.h5",
+        "probabilities": "probabilities.h5",
+        "entropy": "entropy.h5",
+        "errors": "errors.h5",
+        "confusion": "confusion.h5",
         "prediction": "prediction.yaml",
         "evaluation": "evaluation.json",
         "report": "report.html",
+        "notebook": "inspect.ipynb",
+        "slices": "slices.h5",
+        "latex": "latex",
+        "annotate_next_table": "annotate_next.csv",
         "classes_table": "classes.csv",
         "confusion_table": "confusion.csv",
         "error_blobs_table": "error_blobs.csv",

@@ -41,7 +41,7 @@ def problem_lines(
         ``source:line: dotted.key: rule; value received; remedy``.
     """
     schema = model.model_json_schema()
-    for problem in error.errors(include_url=False):
+    for problem in _one_of_each_value(error.errors(include_url=False), schema):
         location, line = _locate(root, problem)
         where = f"{source}:{line}" if line else f"{source}"
         key = ".".join(map(str, location))
@@ -79,6 +79,23 @@ def did_you_mean(received: object, names: Iterable[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
+def _one_of_each_value(problems: Iterable[ErrorDetails], schema: dict[str, Any]) -> list[ErrorDetails]:
+    """Make one problem of all that the same single value has: it may be a number or a word, and is neither.
+
+    Pydantic tells one problem for each, and puts the name of a type where the next key would be.
+    """
+    joined: dict[Location, ErrorDetails] = {}
+    for problem in problems:
+        location = problem["loc"][:-1]
+        if not location or isinstance(problem["loc"][-1], int) or _takes_keys(schema, location):
+            joined[(*problem["loc"], len(joined))] = problem
+        elif location in joined:
+            joined[location]["msg"] += f", or {problem['msg'].removeprefix('Input should be ')}"
+        else:
+            joined[location] = {**problem, "loc": location, "type": "one_of_several"}
+    return list(joined.values())
+
+
 def _sentence(problem: ErrorDetails, schema: dict[str, Any]) -> str:
     kind, context, received = problem["type"], problem.get("ctx", {}), problem["input"]
     message = problem["msg"].removeprefix("Value error, ")
@@ -114,6 +131,16 @@ def _quoted(text: str) -> list[str]:
 
 def _known_keys(schema: dict[str, Any], location: Location) -> list[str]:
     """Keys that the schema allows at a location."""
+    return sorted({name for one in _at(schema, location) for name in one.get("properties", {})})
+
+
+def _takes_keys(schema: dict[str, Any], location: Location) -> bool:
+    """Whether a mapping may stand at a location."""
+    return any("properties" in one or "additionalProperties" in one for one in _at(schema, location))
+
+
+def _at(schema: dict[str, Any], location: Location) -> list[dict[str, Any]]:
+    """Parts of the schema that may stand at a location, all members of a union."""
     definitions = schema.get("$defs", {})
 
     def variants(part: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -138,7 +165,7 @@ def _known_keys(schema: dict[str, Any], location: Location) -> list[str]:
     here: dict[str, Any] | None = schema
     for step in location:
         here = inner(here, step) if here is not None else None
-    return sorted({name for one in variants(here or {}) for name in one.get("properties", {})})
+    return list(variants(here or {}))
 
 
 def _locate(node: yaml.Node | None, problem: ErrorDetails) -> tuple[Location, int | None]:
