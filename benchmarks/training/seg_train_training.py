@@ -19,7 +19,8 @@ import h5py
 import yaml
 from scoring import read_region, result
 
-from seg_common.model_paths import EvaluationPaths, ModelPaths
+from seg_common.evaluation_paths import EvaluationPaths
+from seg_common.model_paths import ModelPaths
 from seg_common.schema.training_record import TrainingRecord
 from seg_common.yaml_documents import read_document
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from seg_common.errors import ModelFolderError
-from seg_common.model_paths import EvaluationPaths, ExportPaths, ModelPaths
+from seg_common.evaluation_paths import EvaluationPaths
+from seg_common.model_paths import ExportPaths, ModelPaths
 
 ROOT = Path("/models/first")
 

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from seg_common.counting.grey_histograms import grey_bin_edges, grey_histograms
+from seg_common.evaluation_paths import EvaluationPaths
 from seg_common.geometry.box import Box
-from seg_common.model_paths import EvaluationPaths, ModelPaths
+from seg_common.model_paths import ModelPaths
 from seg_common.provenance import gather_provenance
 from seg_common.schema.crops import CropsConfig, CropSourceRecord, CropsRecord, VisitCounts
 from seg_common.schema.histogram import GreyHistogram

@@ -8,8 +8,9 @@ from .errors import (
     SegError,
     VolumeError,
 )
+from .evaluation_paths import EvaluationPaths
 from .geometry.box import Box
-from .model_paths import EvaluationPaths, ModelPaths
+from .model_paths import ModelPaths
 from .volume.array_reader import ArrayReader
 from .volume.open_array import open_array, open_label_volume
 from .volume.opened_volume import Volume, open_volume

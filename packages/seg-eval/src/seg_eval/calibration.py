@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seg_common.errors import SegError, VolumeError
-from seg_common.model_paths import EvaluationPaths
+from seg_common.evaluation_paths import EvaluationPaths
 from seg_common.schema.evaluation_measures import CorrectedFraction, FractionCorrection
 from seg_eval.counts_file import StoredCounts, read_counts
 from seg_eval.metrics.block_bootstrap import bootstrap_blocks

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seg_common.model_paths import EvaluationPaths
+from seg_common.evaluation_paths import EvaluationPaths
 from seg_common.volume.digests import array_digest
 from seg_common.volume.open_array import open_array
 from seg_eval.calibration import calibration_for, correct_fractions

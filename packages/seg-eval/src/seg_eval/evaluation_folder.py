@@ -11,7 +11,7 @@ from seg_eval.counts_file import write_counts
 from seg_eval.tables import write_profiles, write_tables
 
 if TYPE_CHECKING:
-    from seg_common.model_paths import EvaluationPaths
+    from seg_common.evaluation_paths import EvaluationPaths
     from seg_common.schema.evaluation import EvaluationDocument
     from seg_common.schema.prediction import PredictionRecord
     from seg_eval.measured_arrays import MeasuredArrays

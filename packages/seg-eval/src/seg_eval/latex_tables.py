@@ -11,7 +11,7 @@ from seg_eval.result_table import ABSENT, number, percent, readable
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from seg_common.model_paths import EvaluationPaths
+    from seg_common.evaluation_paths import EvaluationPaths
     from seg_common.schema.evaluation import BlobStatistics, EvaluationDocument
     from seg_common.schema.evaluation_measures import Interval
 

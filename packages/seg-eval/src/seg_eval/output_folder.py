@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from seg_common.atomic_files import atomic_write_text
 from seg_common.errors import OutputExistsError
-from seg_common.model_paths import EvaluationPaths
+from seg_common.evaluation_paths import EvaluationPaths
 from seg_common.volume.digests import file_digest
 
 if TYPE_CHECKING:

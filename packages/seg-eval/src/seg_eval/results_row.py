@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seg_common.model_paths import EvaluationPaths
+from seg_common.evaluation_paths import EvaluationPaths
 from seg_common.schema.evaluation import EvaluationDocument
 from seg_common.yaml_documents import read_document
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seg_common.blocks.plan import DEFAULT_BLOCK_BYTES
-from seg_common.model_paths import EvaluationPaths
+from seg_common.evaluation_paths import EvaluationPaths
 from seg_common.schema.evaluation import LabelValues
 from seg_common.volume.digests import array_digest
 from seg_common.volume.open_array import open_label_volume

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from seg_common.model_paths import EvaluationPaths
+    from seg_common.evaluation_paths import EvaluationPaths
     from seg_common.results_log import Cell
     from seg_common.schema.evaluation import BlobStatistics, EvaluationDocument
     from seg_eval.measurement import Measurement

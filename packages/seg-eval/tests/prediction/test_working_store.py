@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from seg_common.errors import SegError
+from seg_common.evaluation_paths import EvaluationPaths
 from seg_common.geometry.box import Box
-from seg_common.model_paths import EvaluationPaths
 from seg_eval.evaluate import evaluate_volume
 from seg_eval.prediction.options import PredictionOptions
 from seg_eval.prediction.working_store import WorkingStore

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from seg_common.blocks.plan import DEFAULT_BLOCK_BYTES
 from seg_common.errors import SegError
-from seg_common.model_paths import ComparisonPaths
+from seg_common.evaluation_paths import ComparisonPaths
 from seg_eval.comparing.comparison_document import Labelled, SharedVoxels, build_comparison
 from seg_eval.comparing.comparison_folder import write_comparison
 from seg_eval.comparing.crop_counter import CropCounter

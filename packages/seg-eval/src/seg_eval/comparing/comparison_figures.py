@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from seg_common.model_paths import ComparisonPaths
+    from seg_common.evaluation_paths import ComparisonPaths
     from seg_common.schema.comparison import ComparedMember, ComparisonDocument
     from seg_common.schema.evaluation_measures import Interval
 

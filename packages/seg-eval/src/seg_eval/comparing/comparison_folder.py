@@ -9,7 +9,7 @@ from seg_common.yaml_documents import write_document
 from seg_eval.comparing.comparison_tables import write_tables
 
 if TYPE_CHECKING:
-    from seg_common.model_paths import ComparisonPaths
+    from seg_common.evaluation_paths import ComparisonPaths
     from seg_common.schema.comparison import ComparisonDocument
 
 

@@ -13,7 +13,7 @@ from seg_eval.result_table import ABSENT, number
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seg_common.model_paths import ComparisonPaths
+    from seg_common.evaluation_paths import ComparisonPaths
     from seg_common.schema.comparison import ComparedMember, ComparisonDocument
     from seg_eval.comparing.comparison_figures import Chart
 

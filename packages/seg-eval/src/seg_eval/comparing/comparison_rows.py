@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seg_common.model_paths import ComparisonPaths
+from seg_common.evaluation_paths import ComparisonPaths
 from seg_common.schema.comparison import ComparisonDocument
 from seg_common.yaml_documents import read_document
 from seg_eval.comparing.comparison_tables import member_row

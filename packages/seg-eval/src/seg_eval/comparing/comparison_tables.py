@@ -13,7 +13,7 @@ from seg_eval.tables import write_table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seg_common.model_paths import ComparisonPaths
+    from seg_common.evaluation_paths import ComparisonPaths
     from seg_common.results_log import Cell
     from seg_common.schema.comparison import ComparedMember, ComparisonDocument
     from seg_common.schema.evaluation_measures import Interval

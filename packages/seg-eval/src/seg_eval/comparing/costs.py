@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
-from seg_common.model_paths import EvaluationPaths, ModelPaths
+from seg_common.evaluation_paths import EvaluationPaths
+from seg_common.model_paths import ModelPaths
 from seg_common.schema.comparison import MemberCost
 from seg_common.schema.prediction import PredictionRecord
 from seg_common.schema.training_record import TrainingRecord

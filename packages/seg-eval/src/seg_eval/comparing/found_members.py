@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seg_common.errors import SegError
-from seg_common.model_paths import CropStorePaths, EvaluationPaths, ModelPaths
+from seg_common.evaluation_paths import CropStorePaths, EvaluationPaths
+from seg_common.model_paths import ModelPaths
 from seg_eval.comparing.member_facts import facts_of_evaluation, facts_of_store
 from seg_eval.crop_store.stored_crops import read_store
 from seg_eval.results_row import read_evaluation

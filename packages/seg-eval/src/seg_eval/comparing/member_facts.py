@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from seg_common.model_paths import CropStorePaths
+from seg_common.evaluation_paths import CropStorePaths
 from seg_common.schema.volume import ClassInfo
 from seg_common.volume.digests import file_digest
 

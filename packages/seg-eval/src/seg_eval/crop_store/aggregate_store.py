@@ -12,8 +12,8 @@ import numpy as np
 from seg_common.blocks.plan import DEFAULT_BLOCK_BYTES
 from seg_common.cli_support import progress
 from seg_common.errors import SegError
+from seg_common.evaluation_paths import CropStorePaths, EvaluationPaths
 from seg_common.geometry.tiling import block_boxes
-from seg_common.model_paths import CropStorePaths, EvaluationPaths
 from seg_common.provenance import gather_provenance, peak_memory_bytes
 from seg_common.schema.histogram import GreyHistogram
 from seg_common.schema.prediction import AggregationRecord, PredictionRecord

@@ -12,7 +12,7 @@ import numpy as np
 from seg_common.atomic_files import atomic_path, atomic_write_text
 from seg_common.cli_support import progress
 from seg_common.errors import SegError
-from seg_common.model_paths import CropStorePaths
+from seg_common.evaluation_paths import CropStorePaths
 from seg_common.schema.crop_store import CropFile
 from seg_common.volume.digests import file_digest
 from seg_eval.crop_store.answered_crops import answered_crops

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from seg_common.cli_support import note
 from seg_common.errors import SegError
-from seg_common.model_paths import CropStorePaths
+from seg_common.evaluation_paths import CropStorePaths
 from seg_common.provenance import gather_provenance, peak_memory_bytes
 from seg_common.schema.crop_store import CropStoreDocument, StoredProbabilities
 from seg_common.volume.digests import array_digest

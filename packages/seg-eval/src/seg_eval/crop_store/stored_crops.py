@@ -8,8 +8,8 @@ import h5py
 import numpy as np
 
 from seg_common.errors import SegError, VolumeError
+from seg_common.evaluation_paths import CropStorePaths
 from seg_common.geometry.box import Box
-from seg_common.model_paths import CropStorePaths
 from seg_common.schema.crop_store import CropStoreDocument
 from seg_common.volume.digests import file_digest
 from seg_common.yaml_documents import read_document

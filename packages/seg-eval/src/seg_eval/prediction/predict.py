@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seg_common.cli_support import note
-from seg_common.model_paths import EvaluationPaths
+from seg_common.evaluation_paths import EvaluationPaths
 from seg_common.provenance import gather_provenance, package_versions, peak_memory_bytes
 from seg_common.schema.prediction import PredictionRecord
 from seg_common.volume.digests import array_digest

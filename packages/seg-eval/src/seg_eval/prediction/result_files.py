@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import DTypeLike, NDArray
 
-    from seg_common.model_paths import EvaluationPaths
+    from seg_common.evaluation_paths import EvaluationPaths
     from seg_common.volume.opened_volume import Volume
     from seg_eval.prediction.block_accumulator import BlockAnswer
     from seg_eval.prediction.plan import PredictionPlan

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from seg_common.model_paths import EvaluationPaths
+    from seg_common.evaluation_paths import EvaluationPaths
     from seg_common.schema.evaluation import BlobStatistics, EvaluationDocument
     from seg_common.schema.evaluation_measures import DetectionBin
     from seg_eval.report.picture import ReportPicture

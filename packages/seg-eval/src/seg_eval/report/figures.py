@@ -13,7 +13,7 @@ from seg_eval.report.fraction_figures import draw_fractions, draw_profiles, draw
 from seg_eval.report.probability_figures import draw_reliability, draw_score_curves
 
 if TYPE_CHECKING:
-    from seg_common.model_paths import EvaluationPaths
+    from seg_common.evaluation_paths import EvaluationPaths
     from seg_common.schema.evaluation import EvaluationDocument
     from seg_eval.report.counted_curves import CountedCurves
     from seg_eval.report.picture import ReportPicture

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from seg_common.model_paths import EvaluationPaths
+    from seg_common.evaluation_paths import EvaluationPaths
 
 FILES = {
     "report": "this page",

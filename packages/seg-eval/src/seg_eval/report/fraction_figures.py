@@ -14,7 +14,7 @@ from seg_eval.result_table import readable
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from seg_common.model_paths import EvaluationPaths
+    from seg_common.evaluation_paths import EvaluationPaths
     from seg_common.schema.evaluation import ClassScores, EvaluationDocument
     from seg_common.schema.evaluation_measures import Interval
     from seg_eval.report.counted_curves import CountedCurves

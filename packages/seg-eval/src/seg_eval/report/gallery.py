@@ -19,7 +19,7 @@ from seg_eval.report.slice_choice import AXES, middle_voxel
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seg_common.model_paths import EvaluationPaths
+    from seg_common.evaluation_paths import EvaluationPaths
     from seg_common.schema.evaluation import BlobBox, EvaluationDocument
     from seg_eval.report.shown_slices import ShownSlice
 

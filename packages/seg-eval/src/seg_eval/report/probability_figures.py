@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from seg_common.model_paths import EvaluationPaths
+    from seg_common.evaluation_paths import EvaluationPaths
     from seg_common.schema.evaluation import EvaluationDocument
     from seg_common.schema.evaluation_measures import ProbabilityScores, ReliabilityBin
     from seg_eval.report.picture import ReportPicture

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seg_common.model_paths import EvaluationPaths
+from seg_common.evaluation_paths import EvaluationPaths
 from seg_eval.output_folder import renew_manifest, require_own
 from seg_eval.report.build import build_report
 from seg_eval.results_row import read_evaluation

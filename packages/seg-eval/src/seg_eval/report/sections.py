@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-    from seg_common.model_paths import EvaluationPaths
+    from seg_common.evaluation_paths import EvaluationPaths
     from seg_common.schema.evaluation import EvaluationDocument
     from seg_eval.report.panels import SlicePanel
     from seg_eval.report.shown_slices import ShownSlice
