@@ -55,6 +55,20 @@ def test_flat_volumes_are_drawn(tmp_path, shape):
     assert (tmp_path / "out" / "pictures" / "overlay.png").is_file()
 
 
+def test_names_are_not_read_as_formulas(tmp_path):
+    """Two dollar signs would be a formula, and what they hold is none; a leading underscore would hide a label."""
+    labels = np.zeros((4, 40, 40), np.uint8)
+    labels[:, 10:30, 10:30] = 1
+    np.save(tmp_path / "a.npy", labels)
+    names = (r"air $\wrong$ 5", "_void")
+    drawn = score_labels(
+        tmp_path / "a.npy", tmp_path / "a.npy", output=tmp_path / "out", class_names=names
+    ).paths.pictures
+    for name in ("representative_volume", "overlay"):
+        assert "_void" in (drawn / f"{name}.svg").read_text(encoding="utf-8")
+    assert r"air $\wrong$ 5" in (drawn / "representative_volume.svg").read_text(encoding="utf-8")
+
+
 def test_nothing_to_measure_is_drawn_as_nothing(tmp_path):
     """Every voxel ignored: fractions are unknown, and no class has a blob."""
     np.save(tmp_path / "a.npy", np.full((2, 2, 2), 9, np.uint8))

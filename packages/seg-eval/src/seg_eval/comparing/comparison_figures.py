@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from seg_common.atomic_files import atomic_write_bytes
+from seg_eval.chart_text import literal
 from seg_eval.result_table import ABSENT
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def _scores(paths: ComparisonPaths, document: ComparisonDocument) -> Chart:
     figure, axes = _rows_of_members(document, len(panels))
     for panel, (title, values) in zip(axes, panels, strict=True):
         _dots(panel, values, lambda value: f"{value:.3f}")
-        panel.set_title(title)
+        panel.set_title(literal(title))
         panel.set_xlabel("Jaccard")
     words = [f"{member.name}: {_number(member.mean_jaccard)}" for member in document.members]
     return _save(
@@ -128,7 +129,7 @@ def _differences(paths: ComparisonPaths, document: ComparisonDocument) -> Chart:
         clear = [row.clear for row in rows]
         _dots(panel, [(row.difference, row.interval) for row in rows], lambda value: f"{value:+.3f}", filled=clear)
         panel.axvline(0, color=INK, linewidth=1, linestyle="--")
-        panel.set_title(title or "mean")
+        panel.set_title(literal(title or "mean"))
         panel.set_xlabel("difference of Jaccard")
         if title is None:
             words = [f"{row.second}: {_number(row.difference)}{', clear' if row.clear else ''}" for row in rows]
@@ -153,7 +154,7 @@ def _fractions(paths: ComparisonPaths, document: ComparisonDocument) -> Chart:
         reference = document.reference_fractions[k]
         if reference is not None:
             panel.axvline(reference, color=INK, linewidth=1, linestyle="--")
-            panel.set_title(f"{info.name}, reference {reference:.2%}")
+            panel.set_title(f"{literal(info.name)}, reference {reference:.2%}")
         panel.xaxis.set_major_formatter(PercentFormatter(1, decimals=None))
         panel.set_xlabel("volume fraction")
     words = [
@@ -201,9 +202,9 @@ def _detection(paths: ComparisonPaths, document: ComparisonDocument) -> list[Cha
                     color="white" if share > 0.6 else INK,
                 )
         panel.set_xticks(range(len(bins)), bins, fontsize=7.5)
-        panel.set_yticks(range(len(members)), [_cut(member.name) for member in members])
+        panel.set_yticks(range(len(members)), [literal(_cut(member.name)) for member in members])
         panel.set_xlabel("voxels of a blob of the reference (number of them)")
-        panel.set_title(info.name)
+        panel.set_title(literal(info.name))
         panel.tick_params(length=0)
         panel.spines[:].set_visible(False)
         words = [f"{member.name} {_found(member, k)}" for member in members]
@@ -251,7 +252,7 @@ def _rows_of_members(
     members = document.members if members is None else members
     figure = Figure(figsize=(2.0 + 1.95 * panels, 1.0 + 0.32 * len(members)), layout="constrained")
     axes = figure.subplots(1, panels, sharey=True, squeeze=False)[0]
-    axes[0].set_yticks(range(len(members)), [_cut(member.name) for member in members])
+    axes[0].set_yticks(range(len(members)), [literal(_cut(member.name)) for member in members])
     axes[0].set_ylim(len(members) - 0.4, -0.6)
     for panel in axes:
         panel.grid(axis="y", color="#e5e7eb", linewidth=0.8)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.ticker import LogLocator, NullLocator, PercentFormatter
 
+from seg_eval.chart_text import literal
 from seg_eval.report.chart_style import ACCENT, INK, MOST_CLASSES, SECOND, grid_of_axes, save_chart
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _histogram(axes: Any, title: str, series: Sequence[Series]) -> None:
                 label=f"{name} ({blobs.count:,})",
             )
         else:
-            axes.plot([], [], style, color=color, label=f"{name} (0)")
+            axes.plot([], [], style, color=color, label=f"{name} ({blobs.count:,})")
     axes.set_xscale("log")
     axes.set_yscale("symlog", linthresh=1)
     if not any(blobs is not None and blobs.count for _, blobs, _, _ in series):
@@ -110,7 +111,7 @@ def _histogram(axes: Any, title: str, series: Sequence[Series]) -> None:
         axis.set_minor_locator(NullLocator())
     most = max((max(one.histogram.counts, default=0) for _, one, _, _ in series if one and one.histogram), default=0)
     axes.set_ylim(0, 12 * max(1, most))  # room for the legend
-    axes.set_title(title)
+    axes.set_title(literal(title))
     axes.legend(loc="upper right", fontsize=7, borderaxespad=0)
 
 
@@ -147,7 +148,7 @@ def draw_detection(paths: EvaluationPaths, document: EvaluationDocument, *, over
         axes.set_ylim(-0.04, 1.04)
         axes.yaxis.set_major_formatter(PercentFormatter(1))
         axes.grid(visible=True, axis="y")
-        axes.set_title(name)
+        axes.set_title(literal(name))
         if place >= len(shown) - columns:
             axes.set_xlabel("size in voxels")
         total = sum(sizes.blobs for sizes in one.reference)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seg_eval.chart_text import literal
 from seg_eval.report.chart_style import grid_of_axes, save_chart, shortened
 
 if TYPE_CHECKING:
@@ -89,9 +90,9 @@ def _matrix(
             )
     if len(names) <= MOST_WITH_NAMES:
         axes.set_xticks(
-            range(len(names)), [shortened(name, 11) for name in names], rotation=0 if len(names) < 5 else 90
+            range(len(names)), [literal(shortened(name, 11)) for name in names], rotation=0 if len(names) < 5 else 90
         )
-        axes.set_yticks(range(len(names)), [shortened(name) for name in names])
+        axes.set_yticks(range(len(names)), [literal(shortened(name)) for name in names])
     axes.set_xlabel("predicted class")
     axes.set_ylabel("reference class")
     axes.set_title(title)

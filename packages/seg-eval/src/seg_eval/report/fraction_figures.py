@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.ticker import MaxNLocator, NullLocator, PercentFormatter
 
+from seg_eval.chart_text import literal
 from seg_eval.report.chart_style import ACCENT, INK, MOST_CLASSES, SECOND, grid_of_axes, save_chart, shortened
 from seg_eval.report.words import unit_in_words
 from seg_eval.result_table import readable
@@ -99,10 +100,10 @@ def _bars(axes: Any, info: ClassScores, estimates: list[Estimate]) -> None:
     for place, (_, value, _) in enumerate(estimates):
         told = "not known" if value is None else f"{value:.3%}"
         axes.text(ends[place] + 0.01 * limit, place, told, va="center", fontsize=7.5)
-    axes.set_yticks(places, [shortened(name) for name, _, _ in estimates])
+    axes.set_yticks(places, [literal(shortened(name)) for name, _, _ in estimates])
     axes.invert_yaxis()
     axes.set_xlim(0, limit)
-    axes.set_title(info.name)
+    axes.set_title(literal(info.name))
     axes.xaxis.set_major_formatter(PercentFormatter(1))
     axes.set_xticks([tick for tick in MaxNLocator(4).tick_values(0, limit) if tick <= min(1, limit)])
 
@@ -146,7 +147,7 @@ def draw_profiles(
             axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
             axes.grid(visible=True, axis="y")
             if column == 0:
-                axes.set_title(title)
+                axes.set_title(literal(title))
         grid[-1, column].set_xlabel(f"slice along {axis}")
     grid[0, 2].legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0.1)
     words = [
@@ -221,7 +222,7 @@ def draw_representative_volume(
                 linestyle=styles[index % len(styles)],
                 marker="os^Dv"[index % 5],
                 markersize=4,
-                label=info.name,
+                label=literal(info.name),
             )
     for axes, title in zip(
         panels, ("spread between blocks / fraction", "standard error of the region / fraction"), strict=True

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from PIL import Image
 
+from seg_eval.chart_text import literal
 from seg_eval.report.chart_style import CSS_DPI, INK, STYLE, save_png, save_vectors
 from seg_eval.report.page_picture import webp_uri
 from seg_eval.report.panel_axes import draw_bar
@@ -124,7 +125,9 @@ def _figure(rows: Sequence[tuple[int, BlobBox, ShownSlice]], document: Evaluatio
                 axes.set_title(panel.name, fontsize=7, pad=2)
             if column == 0:
                 draw_bar(axes, panel, *pixel_size(shown, document))
-    handles = [Patch(facecolor=color, edgecolor=INK, label=name) for name, color in panel_legend(rows[0][2], document)]
+    handles = [
+        Patch(facecolor=color, edgecolor=INK, label=literal(name)) for name, color in panel_legend(rows[0][2], document)
+    ]
     figure.legend(handles=handles, loc="lower center", ncols=5, fontsize=7)
     return figure
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from seg_eval.chart_text import literal
 from seg_eval.report.chart_style import ACCENT, FAINT, INK, MOST_CLASSES, SECOND, grid_of_axes, save_chart
 from seg_eval.report.counted_curves import ScoreCurves, score_curves
 
@@ -66,7 +67,7 @@ def draw_reliability(paths: EvaluationPaths, scores: ProbabilityScores, *, overw
                 marker="o",
                 markersize=3,
                 linewidth=1.3,
-                label=name,
+                label=literal(name),
             )
     panels[1].legend(loc="upper left", fontsize=7)
     _amounts(panels[2], scores.reliability)
@@ -160,7 +161,7 @@ def draw_score_curves(
             linestyle=style,
             color=color,
             linewidth=1.4,
-            label=f"{one.name} (area {_told(one.roc_area)})",
+            label=f"{literal(one.name)} (area {_told(one.roc_area)})",
         )
         precision.plot(
             curves.true_positive_rate,
@@ -168,7 +169,7 @@ def draw_score_curves(
             linestyle=style,
             color=color,
             linewidth=1.4,
-            label=f"{one.name} (average {_told(one.average_precision)})",
+            label=f"{literal(one.name)} (average {_told(one.average_precision)})",
         )
         guessed = document.classes[index].reference_fraction
         if guessed is not None:

@@ -10,6 +10,7 @@ from matplotlib.patches import Patch
 
 from seg_common.pictures.contact_sheet import Panel, contact_sheet, write_png
 from seg_common.pictures.scale_bar import with_scale_bar
+from seg_eval.chart_text import literal
 from seg_eval.report.chart_style import INK, STYLE, save_vectors
 from seg_eval.report.page_picture import webp_uri
 from seg_eval.report.panel_axes import draw_bar
@@ -109,7 +110,9 @@ def _figure(shown: ShownSlice, panels: Sequence[SlicePanel], document: Evaluatio
         axes.set_axis_off()
         if place == 0:
             draw_bar(axes, panel, *pixel_size(shown, document))
-    handles = [Patch(facecolor=color, edgecolor=INK, label=name) for name, color in panel_legend(shown, document)]
+    handles = [
+        Patch(facecolor=color, edgecolor=INK, label=literal(name)) for name, color in panel_legend(shown, document)
+    ]
     figure.legend(handles=handles, loc="lower center", ncols=4, fontsize=7, frameon=False)
     return figure
 

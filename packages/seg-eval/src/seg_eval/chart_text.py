@@ -1,0 +1,19 @@
+"""Names from elsewhere as text of a chart."""
+
+from __future__ import annotations
+
+NO_WIDTH = "\N{ZERO WIDTH SPACE}"
+
+
+def literal(name: str) -> str:
+    r"""Keep a name from being read as a formula between dollar signs, and from being left out of legends.
+
+    matplotlib sets what stands between two dollar signs as a formula, or fails where it is none; labels that begin with an
+    underscore it hides.
+
+    Examples
+    --------
+    >>> literal("5 $ and 6 $")
+    '5 \\$ and 6 \\$'
+    """
+    return (NO_WIDTH if name.startswith("_") else "") + name.replace("$", r"\$")
