@@ -19,6 +19,13 @@ def test_names_from_elsewhere_are_set_as_they_are(text, latex):
     assert escape(text) == latex
 
 
+@pytest.mark.parametrize("name", ["[2pt]", "*"])
+def test_a_row_is_no_argument_of_the_line_above(name):
+    """The end of a row takes a star and a bracket for its own, and so does a rule a bracket."""
+    text = latex_table(["class", "Jaccard"], [[name, "[1]"], [name, "*"]], "Scores.", "scores")
+    assert f"\\midrule\n    {{}}{name} & [1] \\\\\n    {{}}{name} & * \\\\\n" in text
+
+
 def test_a_table_has_the_rules_of_booktabs():
     text = latex_table(["class", "Jaccard"], [["pore", "0.5"], ["fibre", "0.9"]], "Scores.", "scores")
     lines = [line.strip() for line in text.splitlines()]

@@ -78,4 +78,6 @@ def latex_table(
 
 
 def _row(cells: Sequence[str]) -> str:
-    return f"{' & '.join(map(escape, cells))} \\\\"
+    row = " & ".join(map(escape, cells))
+    # The end of the row above, or the rule, would take a bracket or a star for its own argument.
+    return f"{'{}' if row.startswith(('[', '*')) else ''}{row} \\\\"
