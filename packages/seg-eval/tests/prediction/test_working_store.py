@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -173,6 +174,53 @@ def test_a_block_counts_when_the_journal_says_so(tmp_path):
         names = {path.name for path in tmp_path.rglob("*")}
         assert ".labels_000001.0a1b2c3d.partial.npy" not in names
     assert [path.name for path in tmp_path.iterdir()] == [".out.notes.partial"]  # not ours
+
+
+@pytest.mark.parametrize("name", ["out", "phantom-1_8-symmetries", "a b.[1]"])
+def test_only_what_a_killed_run_of_this_target_left_is_removed(tmp_path, name):
+    """Names of other targets may begin alike, and their runs may be alive."""
+    own, others = f".{name}.0a1b2c3d.partial", f".{name}.v2.0a1b2c3d.partial"
+    for left in (own, others):
+        (tmp_path / left).mkdir()
+    with WorkingStore(tmp_path / name, Box.whole((2, 3, 4)), (2, 3, 4), {}):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == [others]
+
+
+def test_no_journal_outlives_the_blocks_that_it_counts(tmp_path, monkeypatch):
+    """Killed while the folder is emptied, by --restart or at the end, in whatever order files go."""
+    fail_after_a_block(tmp_path)
+
+    def dies(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying:
+        dying.setattr(Path, "iterdir", dies)
+        with pytest.raises(KeyboardInterrupt):
+            store(tmp_path, restart=True)._empty()
+    with store(tmp_path) as again:
+        assert again.finished == 0
+        again.write(0, "voxels", np.zeros((2, 3, 4)))
+        again.finish(0, {"sum": np.array(7)})
+        monkeypatch.setattr("shutil.rmtree", lambda *_, **__: None)
+    assert not (tmp_path / ".out.working" / "journal.npz").exists()
+
+
+def test_a_store_is_locked_until_it_is_gone(tmp_path, monkeypatch):
+    """Nobody can go on with blocks that are being removed."""
+    remove, seen = shutil.rmtree, []
+
+    def another_comes(folder, **choices):
+        with pytest.raises(SegError, match="one process at a time"), store(tmp_path):
+            pass
+        seen.append(folder)
+        remove(folder, **choices)
+
+    monkeypatch.setattr("shutil.rmtree", another_comes)
+    with store(tmp_path):
+        pass
+    assert len(seen) == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_two_processes_never_share_a_store(tmp_path):

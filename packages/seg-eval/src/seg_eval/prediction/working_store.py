@@ -102,10 +102,16 @@ class WorkingStore:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """Remove the folder, but for finished blocks of a run that failed."""
         assert self._lock is not None, "entered"
-        self._lock.close()
         if kind is None or not self.finished:
+            # The lock is held until nothing is left that another process could go on with. The journal goes first:
+            # should the process die now, it does not speak of blocks that are gone.
+            (self.folder / JOURNAL).unlink(missing_ok=True)
+            if os.name == "nt":  # an open file cannot be removed there, and there is no lock
+                self._lock.close()
             shutil.rmtree(self.folder, ignore_errors=True)
+            self._lock.close()
         else:
+            self._lock.close()
             note(f"{self.finished} finished blocks are kept: the same command goes on with them", quiet=self._quiet)
 
     def counts(self) -> dict[str, NDArray[Any]]:
@@ -187,14 +193,18 @@ class WorkingStore:
             note(f"going on after {self.finished} blocks that an earlier run has finished", quiet=self._quiet)
 
     def _empty(self) -> None:
+        # The journal goes first here, too.
+        (self.folder / JOURNAL).unlink(missing_ok=True)
         for entry in self.folder.iterdir():
             if entry.name != LOCK:
                 entry.unlink()
 
     def _remove_remains(self) -> None:
         """Remove what a killed run left half-written: nobody else writes while the lock is held."""
-        for entry in self._target.parent.glob(f".{re.escape(self._target.name)}.*.partial"):
-            if re.fullmatch(r"[0-9a-f]{8}", entry.name.removesuffix(".partial").rpartition(".")[2]):
+        # The whole name is compared: that of another target, whose run is alive, may begin in the same way.
+        own = re.compile(rf"\.{re.escape(self._target.name)}\.[0-9a-f]{{8}}\.partial")
+        for entry in self._target.parent.iterdir():
+            if own.fullmatch(entry.name):
                 shutil.rmtree(entry, ignore_errors=True)
         for entry in self.folder.glob(".*.partial*"):
             entry.unlink()
@@ -224,6 +234,8 @@ def _locked(path: Path) -> BinaryIO:
 
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                raise OSError  # noqa: TRY301 - opened just before its holder removed it: a lock on nothing
         except OSError:
             file.close()
             msg = f"one process at a time may predict into a folder; another one holds {path}. Wait for it, or choose another --output."
