@@ -150,7 +150,7 @@ def test_progress_shows_steps_and_notes_on_a_terminal(monkeypatch):
 
 
 WAIT = """
-import sys, time, click
+import signal, sys, time, click
 from pathlib import Path
 from seg_common.atomic_files import atomic_path
 from seg_common.cli_support import command_options
@@ -163,6 +163,8 @@ def wait(quiet):
         print("started", flush=True)
         time.sleep(30)
 
+# A shell starts background jobs deaf to Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 wait.main(args=[])
 """
 

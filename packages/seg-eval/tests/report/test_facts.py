@@ -4,9 +4,10 @@ from seg_common.schema.prediction import PassRecord
 from seg_eval.report.facts import facts_about_making, verdict
 
 
-def document(mean, jaccards, baselines):
+def document(mean, jaccards, baselines, confusion=None):
     return SimpleNamespace(
         mean_jaccard=mean,
+        confusion=confusion,
         classes=[SimpleNamespace(name=name, jaccard=value) for name, value in jaccards.items()],
         baselines={
             name: SimpleNamespace(mean_jaccard=score, classes=[SimpleNamespace(jaccard=v) for v in values])
@@ -31,6 +32,7 @@ def test_a_model_that_loses_is_told_so():
 def test_without_baselines_or_reference():
     assert verdict(document(0.5, {"a": 0.5}, {})) == "Mean Jaccard 0.500."
     assert "no reference labels" in verdict(document(None, {"a": None}, {}))
+    assert "says nothing about any voxel" in verdict(document(None, {"a": None}, {}, [[0]]))
 
 
 def test_what_was_averaged_is_told(evaluated):

@@ -8,6 +8,7 @@ import numpy as np
 
 from seg_eval.chart_text import literal
 from seg_eval.report.chart_style import grid_of_axes, save_chart, shortened
+from seg_eval.result_table import ABSENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +53,7 @@ def draw_confusion(paths: EvaluationPaths, document: EvaluationDocument, *, over
     _matrix(panels[0], counts, recalls, names, "share of each reference class")
     _matrix(panels[1], counts, precisions, names, "share of each predicted class")
     words = [
-        f"{name}: {recalls[k, k]:.2%} of the reference found, {precisions[k, k]:.2%} of the prediction right"
+        f"{name}: {_found(recalls[k, k])} of the reference found, {_found(precisions[k, k])} of the prediction right"
         for k, name in enumerate(names[:MOST_WITH_NAMES])
     ]
     return save_chart(
@@ -69,20 +70,25 @@ def draw_confusion(paths: EvaluationPaths, document: EvaluationDocument, *, over
 
 def _shares(counts: NDArray[np.int64], axis: int) -> NDArray[np.float64]:
     totals = counts.sum(axis=axis, keepdims=True)
-    shares: NDArray[np.float64] = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
+    shares: NDArray[np.float64] = np.divide(counts, totals, out=np.full(counts.shape, np.nan), where=totals > 0)
     return shares
+
+
+def _found(share: float) -> str:
+    """Say a share; of a class without a voxel there is none."""
+    return ABSENT if np.isnan(share) else f"{share:.2%}"
 
 
 def _matrix(
     axes: Any, counts: NDArray[np.int64], shares: NDArray[np.float64], names: Sequence[str], title: str
 ) -> None:
-    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    axes.imshow(np.ma.masked_invalid(shares), cmap="Blues", vmin=0, vmax=1)
     if len(names) <= MOST_WITH_NUMBERS:
         for row, column in np.ndindex(*counts.shape):
             axes.text(
                 column,
                 row,
-                f"{shares[row, column]:.2%}\n{counts[row, column]:,}",
+                f"{_found(shares[row, column])}\n{counts[row, column]:,}",
                 ha="center",
                 va="center",
                 fontsize=7,

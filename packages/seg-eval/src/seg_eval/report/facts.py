@@ -29,6 +29,8 @@ def verdict(document: EvaluationDocument) -> str:
     str
         One or two sentences.
     """
+    if document.mean_jaccard is None and document.confusion is not None:
+        return "The reference says nothing about any voxel of the region, so nothing says how good this prediction is."
     if document.mean_jaccard is None:
         return "There are no reference labels, so nothing says how good this prediction is."
     score = f"Mean Jaccard {document.mean_jaccard:.3f}"

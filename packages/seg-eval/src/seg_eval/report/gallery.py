@@ -16,6 +16,7 @@ from seg_eval.report.panel_axes import draw_bar
 from seg_eval.report.panels import panel_legend, pixel_size, slice_panels
 from seg_eval.report.picture import ReportPicture
 from seg_eval.report.slice_choice import AXES, middle_voxel
+from seg_eval.report.words import voxels_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +70,7 @@ def draw_gallery(
         save_vectors(path, figure, overwrite=overwrite)
     with Image.open(path) as picture:
         uri = webp_uri(picture.convert("RGB"))
-    words = [f"{number}: {place_in_words(blob)}, {blob.voxels:,} voxels" for number, blob, _ in rows]
+    words = [f"{number}: {place_in_words(blob)}, {voxels_in_words(blob.voxels)}" for number, blob, _ in rows]
     return [
         ReportPicture(
             section="gallery",
@@ -134,4 +135,4 @@ def _figure(rows: Sequence[tuple[int, BlobBox, ShownSlice]], document: Evaluatio
 
 def _heading(number: int, blob: BlobBox) -> str:
     edge = ", at the border of the region" if blob.touches_border else ""
-    return f"{number}   {place_in_words(blob)}   {blob.voxels:,} voxels{edge}"
+    return f"{number}   {place_in_words(blob)}   {voxels_in_words(blob.voxels)}{edge}"

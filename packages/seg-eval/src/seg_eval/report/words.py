@@ -32,7 +32,12 @@ def value_in_words(one: NotableSlice) -> str:
         return f"{one.value:.2%} wrong"
     if one.reason in BY_ENTROPY:
         return f"mean entropy {one.value:.3f}"
-    return f"{one.value:,.0f} voxels"
+    return voxels_in_words(round(one.value))
+
+
+def voxels_in_words(voxels: int) -> str:
+    """Say how many voxels there are."""
+    return f"{voxels:,} {'voxel' if voxels == 1 else 'voxels'}"
 
 
 def blob_place(blob: BlobBox) -> str | None:
