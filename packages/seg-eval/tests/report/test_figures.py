@@ -72,8 +72,11 @@ def test_names_are_not_read_as_formulas(tmp_path):
 def test_nothing_to_measure_is_drawn_as_nothing(tmp_path):
     """Every voxel ignored: fractions are unknown, and no class has a blob."""
     np.save(tmp_path / "a.npy", np.full((2, 2, 2), 9, np.uint8))
-    score_labels(tmp_path / "a.npy", tmp_path / "a.npy", output=tmp_path / "out", ignored_labels=[9])
-    assert (tmp_path / "out" / "pictures" / "volume_fractions.png").is_file()
+    paths = score_labels(tmp_path / "a.npy", tmp_path / "a.npy", output=tmp_path / "out", ignored_labels=[9]).paths
+    assert (paths.pictures / "volume_fractions.png").is_file()
+    text = paths.report.read_text(encoding="utf-8")
+    assert "class 0: - of the reference found, - of the prediction right" in text
+    assert "The reference says nothing about any voxel" in text
 
 
 def test_many_classes_are_drawn(tmp_path):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seg_eval.chart_text import literal
-from seg_eval.report.chart_style import grid_of_axes, save_chart, shortened
+from seg_eval.report.chart_style import INK, grid_of_axes, save_chart, shortened
 from seg_eval.result_table import ABSENT
 
 if TYPE_CHECKING:
@@ -85,14 +85,15 @@ def _matrix(
     axes.imshow(np.ma.masked_invalid(shares), cmap="Blues", vmin=0, vmax=1)
     if len(names) <= MOST_WITH_NUMBERS:
         for row, column in np.ndindex(*counts.shape):
+            share = float(shares[row, column])
             axes.text(
                 column,
                 row,
-                f"{_found(shares[row, column])}\n{counts[row, column]:,}",
+                f"{_found(share)}\n{counts[row, column]:,}",
                 ha="center",
                 va="center",
                 fontsize=7,
-                color="#ffffff" if shares[row, column] > 0.6 else CELL_INK,
+                color=INK if np.isnan(share) else "#ffffff" if share > 0.6 else CELL_INK,
             )
     if len(names) <= MOST_WITH_NAMES:
         axes.set_xticks(
