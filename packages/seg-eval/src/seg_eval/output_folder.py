@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import shutil
 from contextlib import contextmanager
@@ -59,6 +60,15 @@ def output_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
         if old.exists() and not path.exists():
             old.rename(path)  # the move failed half-way: what was there before comes back
         shutil.rmtree(old, ignore_errors=True)
+
+
+def remove_unfinished(path: Path) -> None:
+    """Remove what killed runs left of `output_folder`; only for whoever holds the lock of this target."""
+    # The whole name is compared: that of another target, whose run is alive, may begin in the same way.
+    own = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{8}}\.partial")
+    for entry in path.parent.iterdir():
+        if own.fullmatch(entry.name):
+            shutil.rmtree(entry, ignore_errors=True)
 
 
 def require_free(path: Path, *, overwrite: bool) -> None:

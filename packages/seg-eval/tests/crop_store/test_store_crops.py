@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -21,7 +22,8 @@ OPTIONS = PredictionOptions(tile_shape=(1, 16, 16), halo=(0, 4, 4), overlap=0.5,
 def random_store(stored, made, output, **more):
     """Forty crops at random places, a few of them drawn twice."""
     words = {"partition": "test", "positions": "random", "number": 40, "options": OPTIONS}
-    return store_crops(stored.model, output=output, network=made.ContextNetwork(), **{**words, **more})
+    words["network"] = made.ContextNetwork()
+    return store_crops(stored.model, output=output, **{**words, **more})
 
 
 def test_a_grid_is_stored_once_and_covers_the_region(stored):
@@ -132,7 +134,9 @@ def test_an_interrupted_run_goes_on_where_it_stopped(stored, made, tmp_path, mon
     assert left
     assert not (tmp_path / "out").exists()
     (working / ".crops_00002.0badf00d.partial.h5").write_bytes(b"cut off by a kill")
-    with pytest.raises(SegError, match=r"had others\. Repeat them, or throw its crops away with --restart"):
+    with pytest.raises(
+        SegError, match=r"had others: probabilities\. Repeat them, or throw its crops away with --restart"
+    ):
         store_crops(stored.model, network=Failing(), **{**words, "probabilities": "uint8"})
     again = Failing(calls=100)
     done = store_crops(stored.model, network=again, **words)
@@ -144,6 +148,41 @@ def test_an_interrupted_run_goes_on_where_it_stopped(stored, made, tmp_path, mon
         np.testing.assert_array_equal(pieces.starts, crops.starts)
         for place in map(tuple, crops.starts.tolist()):
             np.testing.assert_array_equal(pieces.probabilities(place), crops.probabilities(place))
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_crops_are_kept_until_the_store_is_whole(stored, made, tmp_path, monkeypatch, links):
+    """Interrupted while the manifest is written, on disks with and without links: no crop is answered again."""
+    words = {"partition": "test", "options": OPTIONS, "probabilities": "float32", "output": tmp_path / "out"}
+
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    def no_links(*_):
+        raise OSError
+
+    if not links:
+        monkeypatch.setattr(Path, "hardlink_to", no_links)
+    with monkeypatch.context() as first:
+        first.setattr("seg_eval.output_folder.write_manifest", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            store_crops(stored.model, network=made.ContextNetwork(), **words)
+    (tmp_path / ".out.0badf00d.partial").mkdir()  # what a kill in this moment leaves
+    done = store_crops(stored.model, network=made.ConstantNetwork(), **words)
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert done.record.scores == read_store(stored.store).scores  # those of the first network
+    assert read_store(done.paths.root) == done.record
+
+
+def test_two_processes_never_write_one_store(stored, made, tmp_path):
+    class AnotherComes:
+        def predict(self, tiles):
+            with pytest.raises(SegError, match="one process at a time"):
+                random_store(stored, made, tmp_path / "out")
+            return made.ContextNetwork().predict(tiles)
+
+    done = random_store(stored, made, tmp_path / "out", network=AnotherComes())
+    assert read_store(done.paths.root) == done.record
 
 
 def test_what_is_too_large_or_senseless_is_refused(stored, made, tmp_path):

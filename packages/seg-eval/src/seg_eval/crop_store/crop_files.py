@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import h5py
@@ -13,12 +14,16 @@ from seg_common.atomic_files import atomic_path, atomic_write_text
 from seg_common.cli_support import progress
 from seg_common.errors import SegError
 from seg_common.evaluation_paths import CropStorePaths
+from seg_common.provenance import package_versions
 from seg_common.schema.crop_store import CropFile
 from seg_common.volume.digests import file_digest
 from seg_eval.crop_store.answered_crops import answered_crops
 from seg_eval.crop_store.stored_probabilities import pack
+from seg_eval.folder_lock import LOCK, lock_folder, remove_locked
+from seg_eval.output_folder import remove_unfinished
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -38,27 +43,54 @@ def crops_identity(one: NetworkPass, chosen: StorePositions, probabilities: str,
         "positions": chosen.model_dump(mode="json"),
         "probabilities": probabilities,
         "image_digest": image_digest,
+        "versions": package_versions(),
     }
 
 
-def working_folder(target: Path, identity: dict[str, Any], *, restart: bool) -> CropStorePaths:
-    """Give the folder where files wait until all are there; an interrupted run left its own."""
+@contextmanager
+def working_folder(target: Path, identity: dict[str, Any], *, restart: bool) -> Iterator[CropStorePaths]:
+    """Give the folder where files wait until all are there; an interrupted run left its own.
+
+    It is locked, and removed when the block succeeds.
+
+    Raises
+    ------
+    SegError
+        If another process uses it, or it holds crops of a run with other options.
+    """
     target = target.resolve()
     paths = CropStorePaths(root=target.with_name(f".{target.name}.working"))
-    if restart:
-        shutil.rmtree(paths.root, ignore_errors=True)
-    if paths.plan.is_file():
-        if json.loads(paths.plan.read_text(encoding="utf-8")) != identity:
-            msg = (
-                f"an interrupted run is continued with its own options; the one in {paths.root} had others. "
-                "Repeat them, or throw its crops away with --restart."
-            )
-            raise SegError(msg)
-        return paths
-    shutil.rmtree(paths.root, ignore_errors=True)
-    paths.root.mkdir(parents=True)
-    atomic_write_text(paths.plan, json.dumps(identity, indent=2) + "\n")
-    return paths
+    lock = lock_folder(paths.root)
+    try:
+        remove_unfinished(target)
+        if paths.plan.is_file() and not restart:
+            before, now = (json.loads(text) for text in (paths.plan.read_text(encoding="utf-8"), json.dumps(identity)))
+            if before != now:
+                different = ", ".join(key for key in {**before, **now} if before.get(key) != now.get(key))
+                msg = (
+                    f"an interrupted run is continued with its own options; the one in {paths.root} had others: "
+                    f"{different}. Repeat them, or throw its crops away with --restart."
+                )
+                raise SegError(msg)
+        else:
+            for entry in paths.root.iterdir():
+                if entry.name != LOCK:
+                    entry.unlink()
+            atomic_write_text(paths.plan, json.dumps(identity, indent=2) + "\n")
+        for left in paths.root.glob(".*.partial*"):
+            left.unlink()
+        yield paths
+        remove_locked(paths.root, lock)
+    finally:
+        lock.close()
+
+
+def place_file(file: Path, folder: Path) -> None:
+    """Put a finished file into another folder, and leave it where it is, too: until all is done nothing is lost."""
+    try:
+        (folder / file.name).hardlink_to(file)
+    except OSError:  # not every file system has links
+        shutil.copyfile(file, folder / file.name)
 
 
 def write_files(

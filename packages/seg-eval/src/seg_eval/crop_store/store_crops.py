@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -17,7 +18,7 @@ from seg_common.provenance import gather_provenance, peak_memory_bytes
 from seg_common.schema.crop_store import CropStoreDocument, StoredProbabilities
 from seg_common.volume.digests import array_digest
 from seg_common.yaml_documents import write_document
-from seg_eval.crop_store.crop_files import crops_identity, described, working_folder, write_files
+from seg_eval.crop_store.crop_files import crops_identity, described, place_file, working_folder, write_files
 from seg_eval.crop_store.positions import grid_positions, random_positions
 from seg_eval.crop_store.store_scores import seen_voxels, unaggregated_scores
 from seg_eval.crop_store.stored_crops import StoredCrops
@@ -119,7 +120,8 @@ def store_crops(
     if network is None:
         require_tensorflow()
     trained = open_model(Path(model), options.weights)
-    with open_matching_volume([trained], volume) as scan:
+    with ExitStack() as opened:
+        scan = opened.enter_context(open_matching_volume([trained], volume))
         region, name = choose_region(scan, partition)
         one = plan_prediction(trained, scan, region, options).passes[0]
         starts, chosen = grid_positions(one.tiles) if number is None else random_positions(one.tiles, number, seed)
@@ -132,7 +134,8 @@ def store_crops(
         _require_room(target.root, crop_bytes * len(starts), len(starts), limit_bytes, quiet=quiet)
         digest = checked_image_digest(trained, scan, trained_on=volume is None, quiet=quiet)
         reference = None if scan.labels is None else array_digest(scan.labels, region)
-        working = working_folder(target.root, crops_identity(one, chosen, probabilities, digest), restart=restart)
+        identity = crops_identity(one, chosen, probabilities, digest)
+        working = opened.enter_context(working_folder(target.root, identity, restart=restart))
         network = network or KerasNetwork(trained.weights, one.batch_size)
         per_file = max(1, FILE_BYTES // crop_bytes)
         files = write_files(working, one, network, scan, starts, per_file, probabilities, n_classes, quiet=quiet)
@@ -163,14 +166,13 @@ def store_crops(
             peak_memory_bytes=peak_memory_bytes(),
             provenance=gather_provenance(),
         )
-    with output_folder(target.root, overwrite=overwrite) as folder:
-        paths = CropStorePaths(root=folder)
-        for file in files:
-            file.rename(folder / file.name)
-        if trained.paths.training_histogram.is_file():
-            shutil.copyfile(trained.paths.training_histogram, paths.training_histogram)
-        write_document(paths.record, record)
-    shutil.rmtree(working.root)
+        with output_folder(target.root, overwrite=overwrite) as folder:
+            paths = CropStorePaths(root=folder)
+            for file in files:
+                place_file(file, folder)
+            if trained.paths.training_histogram.is_file():
+                shutil.copyfile(trained.paths.training_histogram, paths.training_histogram)
+            write_document(paths.record, record)
     return CropStore(record, target)
 
 

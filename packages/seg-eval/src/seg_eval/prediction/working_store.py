@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import re
-import shutil
 import zipfile
 from itertools import product
 from math import ceil
@@ -18,6 +14,8 @@ from seg_common.atomic_files import atomic_path, atomic_write_text
 from seg_common.cli_support import note
 from seg_common.errors import SegError
 from seg_common.geometry.box import Box
+from seg_eval.folder_lock import LOCK, lock_folder, remove_locked
+from seg_eval.output_folder import remove_unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
 
 JOB = "job.json"
 JOURNAL = "journal.npz"
-LOCK = "lock"
 FINISHED = "finished_blocks"
 
 
@@ -83,8 +80,7 @@ class WorkingStore:
 
     def __enter__(self) -> Self:
         """Make the folder, or go on with the one that is there."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._lock = _locked(self.folder / LOCK)
+        self._lock = lock_folder(self.folder)
         try:
             self._remove_remains()
             if self._restart:
@@ -103,13 +99,9 @@ class WorkingStore:
         """Remove the folder, but for finished blocks of a run that failed."""
         assert self._lock is not None, "entered"
         if kind is None or not self.finished:
-            # The lock is held until nothing is left that another process could go on with. The journal goes first:
-            # should the process die now, it does not speak of blocks that are gone.
+            # The journal goes first: should the process die now, it does not speak of blocks that are gone.
             (self.folder / JOURNAL).unlink(missing_ok=True)
-            if os.name == "nt":  # an open file cannot be removed there, and there is no lock
-                self._lock.close()
-            shutil.rmtree(self.folder, ignore_errors=True)
-            self._lock.close()
+            remove_locked(self.folder, self._lock)
         else:
             self._lock.close()
             note(f"{self.finished} finished blocks are kept: the same command goes on with them", quiet=self._quiet)
@@ -201,11 +193,7 @@ class WorkingStore:
 
     def _remove_remains(self) -> None:
         """Remove what a killed run left half-written: nobody else writes while the lock is held."""
-        # The whole name is compared: that of another target, whose run is alive, may begin in the same way.
-        own = re.compile(rf"\.{re.escape(self._target.name)}\.[0-9a-f]{{8}}\.partial")
-        for entry in self._target.parent.iterdir():
-            if own.fullmatch(entry.name):
-                shutil.rmtree(entry, ignore_errors=True)
+        remove_unfinished(self._target)
         for entry in self.folder.glob(".*.partial*"):
             entry.unlink()
 
@@ -224,22 +212,3 @@ class WorkingStore:
         reason = str(error).splitlines()[0]
         msg = f"finished blocks must be readable; {self.folder / file}: {reason}. Give --restart to begin anew."
         return SegError(msg)
-
-
-def _locked(path: Path) -> BinaryIO:
-    """Open a file that one process only can hold; the system lets go of it whenever that process ends."""
-    file = path.open("ab")
-    with contextlib.suppress(ImportError):  # Windows: two runs at one time are the user's own doing there
-        import fcntl
-
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if not os.path.samestat(os.fstat(file.fileno()), path.stat()):
-                raise OSError  # noqa: TRY301 - opened just before its holder removed it: a lock on nothing
-        except OSError:
-            file.close()
-            msg = f"one process at a time may predict into a folder; another one holds {path}. Wait for it, or choose another --output."
-            raise SegError(msg) from None
-    file.write(f"{os.getpid()}\n".encode())
-    file.flush()
-    return file

@@ -1,0 +1,61 @@
+"""A folder of unfinished work belongs to one process at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from typing import TYPE_CHECKING, BinaryIO
+
+from seg_common.errors import SegError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LOCK = "lock"
+"""Name of the file that is locked."""
+
+
+def lock_folder(folder: Path) -> BinaryIO:
+    """Open a file of a folder that one process only can hold; the system lets go of it whenever that process ends.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when missing.
+
+    Returns
+    -------
+    file
+        Held until it is closed.
+
+    Raises
+    ------
+    SegError
+        If another process holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / LOCK
+    file = path.open("ab")
+    with contextlib.suppress(ImportError):  # Windows: two runs at one time are the user's own doing there
+        import fcntl
+
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                raise OSError  # noqa: TRY301 - opened just before its holder removed it: a lock on nothing
+        except OSError:
+            file.close()
+            msg = f"one process at a time may predict into a folder; another one holds {path}. Wait for it, or choose another --output."
+            raise SegError(msg) from None
+    file.write(f"{os.getpid()}\n".encode())
+    file.flush()
+    return file
+
+
+def remove_locked(folder: Path, lock: BinaryIO) -> None:
+    """Remove a folder, and only then let go of it: nobody can go on with work that is being removed."""
+    if os.name == "nt":  # an open file cannot be removed there, and nothing is locked
+        lock.close()
+    shutil.rmtree(folder, ignore_errors=True)
+    lock.close()
