@@ -178,9 +178,23 @@ def test_a_voxel_is_told_by_place_and_classes(visit, evaluated):
         told = page.inner_text("#viewer-voxel")
         verdict = "right" if truth == answer else "wrong: missed" if answer == 0 else "wrong: added"
         assert told == f"z = 9, y = {y}, x = {x}; prediction {names[answer]}; reference {names[truth]}; {verdict}"
+    assert page.get_attribute("#viewer-voxel", "aria-live") == "off"
     page.focus("#viewer-pane")
     page.keyboard.press("Shift+ArrowDown")
     assert page.inner_text("#viewer-voxel").startswith("z = 9, y = 13, x = 10; ")  # one below the middle
+    assert page.get_attribute("#viewer-voxel", "aria-live") == "polite"
+
+
+def test_the_keyboard_reaches_every_voxel_of_an_enlarged_slice(visit, evaluated):
+    page = visit(evaluated[1].paths)
+    page.focus("#viewer-pane")
+    for _ in range(3):
+        page.keyboard.press("+")
+    for _ in range(12):
+        page.keyboard.press("Shift+ArrowDown")
+    assert page.inner_text("#viewer-voxel").startswith("z = 9, y = 23, x = 10; ")
+    hidden = page.eval_on_selector("#viewer-pane", "one => one.scrollHeight - one.scrollTop - one.clientHeight")
+    assert abs(hidden) < 2
 
 
 def test_tables_and_the_list_lead_to_slices(visit, evaluated):

@@ -211,7 +211,8 @@
     get("place").setAttribute("aria-valuetext", `${state.axis} = ${packed.index}, ${state.place + 1} of ${plane().slices.length}`);
   }
 
-  function tellVoxel(row, column) {
+  // Read aloud where the mark is, not all that the pointer passes over.
+  function tellVoxel([row, column], aloud = true) {
     const { start, step, rows, columns, shape } = plane();
     const voxel = row * shape[1] + column;
     const where = { [state.axis]: current.packed.index, [rows]: start[0] + row * step, [columns]: start[1] + column * step };
@@ -225,6 +226,7 @@
       else parts.push(predicted === data.background ? "wrong: missed" : "wrong: added");
     }
     parts.splice(1, 0, `prediction ${className(predicted)}`);
+    get("voxel").setAttribute("aria-live", aloud ? "polite" : "off");
     get("voxel").textContent = parts.join("; ");
   }
 
@@ -249,12 +251,14 @@
     current = slice;
     draw();
     describe();
-    if (state.mark) {
-      tellVoxel(...state.mark);
-      const [rows, columns] = plane().shape;
-      pane.scrollTop = ((state.mark[0] + 0.5) / rows) * pane.scrollHeight - pane.clientHeight / 2;
-      pane.scrollLeft = ((state.mark[1] + 0.5) / columns) * pane.scrollWidth - pane.clientWidth / 2;
-    }
+    if (state.mark) tellMark();
+  }
+
+  function tellMark() {
+    tellVoxel(state.mark);
+    const [rows, columns] = plane().shape;
+    pane.scrollTop = ((state.mark[0] + 0.5) / rows) * pane.scrollHeight - pane.clientHeight / 2;
+    pane.scrollLeft = ((state.mark[1] + 0.5) / columns) * pane.scrollWidth - pane.clientWidth / 2;
   }
 
   function go(place) {
@@ -290,6 +294,7 @@
     if (!available[name]) return;
     shown[name] = !shown[name];
     root.querySelector(`[data-layer="${name}"]`).setAttribute("aria-pressed", String(shown[name]));
+    if (!current) return;
     draw();
     describe();
   }
@@ -311,7 +316,7 @@
     const from = state.mark || [Math.floor(shape[0] / 2), Math.floor(shape[1] / 2)];
     state.mark = [from[0] + rows, from[1] + columns].map((at, k) => Math.min(shape[k] - 1, Math.max(0, at)));
     draw();
-    tellVoxel(...state.mark);
+    tellMark();
   }
 
   const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
@@ -367,14 +372,14 @@
       } else if (Math.hypot(dx, dy) < 8) {
         state.mark = voxelAt(event);
         draw();
-        if (state.mark) tellVoxel(...state.mark);
+        if (state.mark) tellVoxel(state.mark);
       }
     });
     picture.addEventListener("pointermove", (event) => {
       const voxel = current && voxelAt(event);
-      if (voxel) tellVoxel(...voxel);
+      if (voxel) tellVoxel(voxel, false);
     });
-    picture.addEventListener("pointerleave", () => { if (current && state.mark) tellVoxel(...state.mark); });
+    picture.addEventListener("pointerleave", () => { if (current && state.mark) tellVoxel(state.mark, false); });
     new ResizeObserver(draw).observe(pane);
     // Elsewhere on the page: buttons that lead to a slice, or to a voxel in it.
     for (const button of document.querySelectorAll("button[data-slice]")) {
