@@ -8,9 +8,13 @@ import pytest
 
 from seg_common.counting.confusion_scores import scores_from_confusion
 from seg_common.errors import LabelVolumeError, OutputExistsError, SegError
+from seg_common.model_paths import ModelPaths
+from seg_common.schema.training_record import TrainingRecord
 from seg_common.volume.digests import file_digest
-from seg_common.yaml_documents import read_document
+from seg_common.yaml_documents import read_document, write_document
 from seg_eval.comparing.compare import compare_models
+from seg_eval.evaluate import evaluate_volume
+from seg_eval.prediction.options import PredictionOptions
 from seg_eval.results_row import read_evaluation
 from seg_eval.score import score_labels
 
@@ -92,6 +96,33 @@ def test_only_shared_voxels_count_where_regions_differ(pair, made, evaluate, tmp
     assert "train: 100% of the shared region was trained on" in document.remarks
     with pytest.raises(SegError, match="must share voxels"):
         compare_models([train, pair.model("first")], output=tmp_path / "none")
+
+
+def test_every_model_and_every_volume_of_a_member_counts(pair, made, tmp_path, undrawn):
+    """The second model of an ensemble saw the test region as its second volume; its cost is added."""
+    other = made.model(tmp_path / "other", pair.volume, pair.test)
+    (other / "best.keras").write_bytes(b"other")
+    metadata = ModelPaths(root=other).metadata
+    record = read_document(metadata, TrainingRecord)
+    elsewhere = record.data.model_copy(update={"image_digest": "sha256:" + 64 * "0"})
+    more = {"data": elsewhere, "more_data": [record.data], "seconds": 2.5}
+    write_document(metadata, record.model_copy(update=more), overwrite=True)
+    networks = [made.ThresholdNetwork(), made.ThresholdNetwork()]
+    both = tmp_path / "both"
+    options = PredictionOptions(with_models=(other,))
+    evaluate_volume(pair.model("first"), network=networks, output=both, partition="test", options=options)
+    members = [pair.model("first"), f"both={both}"]
+    document = compare_models(members, output=tmp_path / "out", allow=["aggregation"]).document
+    assert [member.trained_share for member in document.members] == [0.0, 1.0]
+    assert "both: 100% of the shared region was trained on" in document.remarks
+    cost = document.members[1].cost
+    assert (cost.parameters, cost.training_seconds, cost.training_epochs) == (2000, 3.5, 6)
+
+    metadata.unlink()
+    document = compare_models(members, output=tmp_path / "forgotten", allow=["aggregation"]).document
+    assert document.members[1].trained_share is None
+    cost = document.members[1].cost
+    assert (cost.parameters, cost.training_seconds, cost.training_epochs) == (2000, None, None)
 
 
 def test_another_aggregation_is_refused_or_shown(pair, made, evaluate, tmp_path):

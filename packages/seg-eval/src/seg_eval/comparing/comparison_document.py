@@ -19,7 +19,7 @@ from seg_common.schema.comparison import (
     Difference,
     MemberClass,
 )
-from seg_eval.comparing.costs import member_cost, trained_share, training_record
+from seg_eval.comparing.costs import member_cost, trained_share, training_records
 from seg_eval.comparing.paired_drawings import draw_blocks
 from seg_eval.metrics.blob_detection import phase_detection
 from seg_eval.metrics.block_bootstrap import interval
@@ -105,7 +105,7 @@ def build_comparison(
     scores = [overlap(one.scaled_confusion) for one in counts]
     compared = []
     for k, (member, where, count) in enumerate(zip(members, labels, counts, strict=True)):
-        facts, training = member.facts, training_record(member)
+        facts, trainings = member.facts, training_records(member)
         compared.append(
             ComparedMember(
                 name=member.name,
@@ -119,7 +119,7 @@ def build_comparison(
                 reference_digest=where.reference_digest,
                 prediction=where.prediction,
                 prediction_digest=where.prediction_digest,
-                trained_share=trained_share(member, training, shared.region),
+                trained_share=trained_share(member, trainings, shared.region),
                 answers=[
                     AnswersByVisits(visits=visits, confusion=confusion.tolist())
                     for visits, confusion in sorted(count.answers.items())
@@ -132,7 +132,7 @@ def build_comparison(
                 voi=None if count.blobs is None else variation_of_information(count.answers[1]),
                 error_blobs=None if count.blobs is None else count.blobs.errors.pooled.count,
                 best_share=best[k],
-                cost=member_cost(member, training),
+                cost=member_cost(member, trainings),
             )
         )
     reference = counts[0].scaled_confusion.sum(axis=1)
