@@ -126,7 +126,7 @@ def evaluate_volume(
 
         job = Job(models, scan, digest, plan, saved, name)
         with (
-            job.store(target.root, restart=options.restart, quiet=quiet) as store,
+            job.store(target.root, measured=True, restart=options.restart, quiet=quiet) as store,
             output_folder(target.root, overwrite=overwrite) as folder,
             ExitStack() as opened,
         ):

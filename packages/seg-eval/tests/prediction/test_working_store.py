@@ -18,6 +18,7 @@ from seg_common.evaluation_paths import EvaluationPaths
 from seg_common.geometry.box import Box
 from seg_eval.evaluate import evaluate_volume
 from seg_eval.prediction.options import PredictionOptions
+from seg_eval.prediction.predict import predict_volume
 from seg_eval.prediction.working_store import WorkingStore
 
 pytestmark = pytest.mark.usefixtures("undrawn")
@@ -145,6 +146,16 @@ def test_other_options_are_refused_and_restart_begins_anew(world, made, tmp_path
     evaluation = evaluate_volume(world.model, network=network, options=anew, output=out)
     assert "resumed_blocks: 0" in evaluation.paths.prediction.read_text()
     assert not (tmp_path / ".out.working").exists()
+
+
+def test_a_prediction_alone_is_not_continued_by_an_evaluation(world, made, tmp_path):
+    """Its journal lacks what an evaluation counts beside the reference."""
+    network, words = made.ContextNetwork(), {"options": PredictionOptions(**OPTIONS), "output": tmp_path / "out"}
+    with pytest.raises(KeyboardInterrupt):
+        predict_volume(world.model, network=StopsAfter(network, 12), **words)
+    with pytest.raises(SegError, match=r"differs in: measured\. Give .* or --restart"):
+        evaluate_volume(world.model, network=network, **words)
+    assert predict_volume(world.model, network=network, **words).resumed_blocks > 0
 
 
 def test_blocks_are_read_across_their_borders(tmp_path):

@@ -103,7 +103,7 @@ def predict_volume(
         ]
         job = Job(models, opened, digest, plan, saved, name)
         with (
-            job.store(Path(output), restart=options.restart, quiet=quiet) as store,
+            job.store(Path(output), measured=False, restart=options.restart, quiet=quiet) as store,
             output_folder(Path(output), overwrite=overwrite) as folder,
         ):
             record, _ = write_prediction(EvaluationPaths(root=folder), job, networks, store, quiet=quiet)
@@ -127,8 +127,12 @@ class Job:
     partition: str | None
     """Name of the region."""
 
-    def store(self, target: Path, *, restart: bool, quiet: bool) -> WorkingStore:
-        """Give the working store for a target folder, after a look at the disk: everything is on it twice for a while."""
+    def store(self, target: Path, *, measured: bool, restart: bool, quiet: bool) -> WorkingStore:
+        """Give the working store for a target folder, after a look at the disk: everything is on it twice for a while.
+
+        What an evaluation counts while it predicts is in the journal, and cannot be counted later: a prediction that is
+        not `measured` is continued by another such one only.
+        """
         require_disk(target, self.disk_bytes())
         plan, volume = self.plan, self.volume
         identity = {
@@ -141,6 +145,7 @@ class Job:
             "batch size": [one.batch_size for one in plan.passes],
             "blocks": plan.block_shape,
             "saved": [*self.saved.kinds, self.saved.probability_type],
+            "measured": measured,
             "versions": package_versions(),
         }
         return WorkingStore(target, plan.region, plan.block_shape, identity, restart=restart, quiet=quiet)
