@@ -5,9 +5,10 @@ import pytest
 from seg_common.errors import SegError
 from seg_common.geometry.box import Box
 from seg_common.volume.opened_volume import open_volume
+from seg_eval.prediction.block_accumulator import PROBABILITY_STEPS
 from seg_eval.prediction.memory_budget import LIBRARY_BYTES, SMALLEST_BLOCK_BYTES, network_bytes
 from seg_eval.prediction.options import PredictionOptions
-from seg_eval.prediction.plan import plan_prediction
+from seg_eval.prediction.plan import LARGEST_REGION, plan_prediction
 from seg_eval.prediction.trained_model import open_model
 
 
@@ -16,14 +17,13 @@ def planned(made, tmp_path):
     """Plan a region of 600² x 40 voxels, of which only the shape is there."""
     image, labels = made.scan((12, 24, 20))
     file = made.volume(tmp_path / "scan", image, labels)
-    region = Box.whole((40, 600, 600))
 
-    def plan(dimensions="2D", **options):
+    def plan(dimensions="2D", region=(40, 600, 600), **options):
         crop = (1, 16, 16) if dimensions == "2D" else (16, 16, 16)
         root = made.model(tmp_path / dimensions, file, Box.whole((12, 24, 20)), dimensions=dimensions, crop_shape=crop)
         model = open_model(root)
         with open_volume(file) as volume:
-            return model, plan_prediction(model, volume, region, PredictionOptions(**options))
+            return model, plan_prediction(model, volume, Box.whole(region), PredictionOptions(**options))
 
     return plan
 
@@ -61,3 +61,11 @@ def test_what_was_asked_for_is_kept_or_refused(planned):
         planned(max_memory=2**29)
     _, kept = planned(max_memory=limit, batch_size=free.batch_size)
     assert kept.batch_size == free.batch_size
+
+
+def test_no_region_is_too_large_to_be_summed(planned):
+    """2^63 steps of 2^-28 are 2^35 voxels."""
+    message = r"at most 30,000,000,000 voxels, .* holds 30,000,000,001\. Predict its parts"
+    with pytest.raises(SegError, match=message):
+        planned(region=(30_000_000_001, 1, 1))
+    assert LARGEST_REGION * PROBABILITY_STEPS * 1.1 < 2**63

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PROBABILITY_STEPS = 2**28
 """Probabilities are summed as integers in steps of 2^-28, finer than float32 resolves near 1: integer sums do not depend
-on the order of the blocks, and 2^63 leaves room for 3 · 10^10 voxels."""
+on the order of the blocks, and 2^63 leaves room for 3 · 10^10 voxels; a plan refuses more."""
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from seg_eval.prediction.options import PredictionOptions
     from seg_eval.prediction.tile_plan import TilePlan
 
+LARGEST_REGION = 3 * 10**10
+"""Voxels whose probabilities 64 bits hold when they are summed in steps of 2^-28, as here and for the measures."""
 PROBABILITY_BYTES = 4
 LABEL_BYTES = 1
 
@@ -121,7 +123,7 @@ def plan_prediction(
     Raises
     ------
     SegError
-        If the aggregation is unknown, or a number is not positive.
+        If the aggregation is unknown, a number is not positive, or the region is too large to be summed exactly.
     CropError
         If tile, halo and overlap do not fit the network or each other.
     """
@@ -132,6 +134,12 @@ def plan_prediction(
         if value is not None and value < 1:
             msg = f"the {name} must be at least 1; got {value}. Leave it away for a good default."
             raise SegError(msg)
+    if region.voxels > LARGEST_REGION:
+        msg = (
+            f"a region must hold at most {LARGEST_REGION:,} voxels, for its probabilities are summed in 64 bits; "
+            f"[{region}] holds {region.voxels:,}. Predict its parts one after the other with --partition."
+        )
+        raise SegError(msg)
     passes, budget = _passes_in_memory(models, volume, region, options, aggregation)
     n_classes = len(models[0].class_names)
     sums = 1 if len(passes) == 1 else 2  # those of the pass, and of all passes
