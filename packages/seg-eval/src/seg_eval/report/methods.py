@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seg_common.schema.evaluation import EvaluationDocument
-    from seg_common.schema.prediction import PredictionRecord
+    from seg_common.schema.prediction import ModelReference, PassRecord, PredictionRecord
 
 NEIGHBOURS = {1: 6, 2: 18, 3: 26}
 
@@ -48,12 +48,29 @@ def _prediction(document: EvaluationDocument, prediction: PredictionRecord | Non
         f"of {model.batch_size} crops of {_sides(model.image_size)} voxels ({model.crops:,} crops seen). It was applied to {_where(document)}."
     )
     if tiles is not None:
-        count = "" if prediction is None else f"{prediction.tiles:,} overlapping "
+        # The record counts the tiles of all passes together.
+        count = "" if prediction is None or tiles.more_passes else f"{prediction.tiles:,} overlapping "
+        axes = "z, y, x" if tiles.along == "z" else f"across {tiles.along}, rows, columns"
         yield (
-            f"The region was covered by {count}tiles of {_sides(tiles.tile_shape)} voxels (z, y, x), of which a halo of "
+            f"The region was covered by {count}tiles of {_sides(tiles.tile_shape)} voxels ({axes}), of which a halo of "
             f"{_sides(tiles.halo)} voxels on each side was discarded; tiles overlapped by at least "
             f"{_sides(tiles.min_overlap)} voxels and were combined by {tiles.kind.replace('_', ' ')} aggregation."
         )
+        if tiles.symmetries > 1:
+            yield f"The answers for {tiles.symmetries} mirrored and turned copies of each tile were averaged."
+        if tiles.more_passes:
+            others = "; ".join(_pass(one, model) for one in tiles.more_passes)
+            yield f"The prediction is the mean of this and {len(tiles.more_passes)} more: {others}."
+
+
+def _pass(one: PassRecord, model: ModelReference) -> str:
+    """Name the network and the orientation of one more prediction that was averaged."""
+    same = (one.model_id, one.weights_digest) == (model.model_id, model.weights_digest)
+    words = ["the same network" if same else f"the network with model id {one.model_id}"]
+    words += [f"in slices across {one.along}"] if one.tile_shape[0] == 1 else []
+    words.append(f"with tiles of {_sides(one.tile_shape)} voxels, halo {_sides(one.halo)}")
+    words += [f"averaged over {one.symmetries} copies of each tile"] if one.symmetries > 1 else []
+    return ", ".join(words)
 
 
 def _where(document: EvaluationDocument) -> str:
