@@ -114,7 +114,9 @@ def evaluate_volume(
         # Everything that can be refused is refused before the hours of work.
         region, name = choose_region(scan, partition)
         plan = plan_prediction(models, scan, region, options)
-        target = EvaluationPaths(root=Path(output)) if output else _default_output(trained, scan, name, options)
+        target = (
+            EvaluationPaths(root=Path(output)) if output else default_output(trained, scan.document.name, name, options)
+        )
         require_free(target.root, overwrite=overwrite)
         saved = choose_saved(options, scan)
         _require_reference(scan, region, trained, plan)
@@ -179,10 +181,11 @@ def evaluate_volume(
     return Evaluation(document, target)
 
 
-def _default_output(
-    model: TrainedModel, volume: Volume, partition: str | None, options: PredictionOptions
+def default_output(
+    model: TrainedModel, volume_name: str, partition: str | None, options: PredictionOptions
 ) -> EvaluationPaths:
-    words = [volume.document.name, partition or WHOLE, options.aggregation]
+    """Name the folder of an evaluation by what tells it from others of the model."""
+    words = [volume_name, partition or WHOLE, options.aggregation]
     if options.weights != "best":
         words.append(options.weights)
     if options.symmetries != 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seg_common.cli_support import progress
@@ -11,7 +12,6 @@ from seg_common.volume.opened_volume import Volume, open_volume
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from seg_eval.prediction.trained_model import TrainedModel
 
@@ -42,8 +42,8 @@ def open_matching_volume(models: Sequence[TrainedModel], path: Path | str | None
     if path is None:
         volume = _open_training_volume(model)
     else:
-        version = model.record.data.labels
         volume = open_volume(path)
+        version = _trained_labels(model, volume)
         if version in volume.document.labels and version != volume.labels_name:
             volume.close()
             volume = open_volume(path, version)
@@ -107,6 +107,12 @@ def _open_training_volume(model: TrainedModel) -> Volume:
     except SegError as error:
         msg = f"{error} {model.paths.root} was trained on {data.volume}: if that was moved, name it with --volume."
         raise type(error)(msg) from None
+
+
+def _trained_labels(model: TrainedModel, volume: Volume) -> str:
+    """Label version that the model was trained on, in this volume if it is one of several; else in the first one."""
+    data, file = model.record.data, volume.path.resolve()
+    return next((one.labels for one in model.record.more_data if Path(one.volume).resolve() == file), data.labels)
 
 
 def _require_dtype(model: TrainedModel, volume: Volume) -> None:
