@@ -9,11 +9,12 @@ def literal(name: str) -> str:
     r"""Keep a name from being read as a formula between dollar signs, and from being left out of legends.
 
     matplotlib sets what stands between two dollar signs as a formula, or fails where it is none; labels that begin with an
-    underscore it hides.
+    underscore it hides. Ends of lines and other control characters become spaces: no SVG may hold them.
 
     Examples
     --------
     >>> literal("5 $ and 6 $")
     '5 \\$ and 6 \\$'
     """
-    return (NO_WIDTH if name.startswith("_") else "") + name.replace("$", r"\$")
+    printable = "".join(sign if sign.isprintable() else " " for sign in name)
+    return (NO_WIDTH if printable.startswith("_") else "") + printable.replace("$", r"\$")

@@ -1,5 +1,7 @@
 """Charts of an evaluation, as files."""
 
+import xml.etree.ElementTree
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -59,11 +61,14 @@ def test_names_are_not_read_as_formulas(tmp_path):
     """Two dollar signs would be a formula, and what they hold is none; a leading underscore would hide a label."""
     labels = np.zeros((4, 40, 40), np.uint8)
     labels[:, 10:30, 10:30] = 1
+    labels[:, 30:, 30:] = 2
     np.save(tmp_path / "a.npy", labels)
-    names = (r"air $\wrong$ 5", "_void")
+    names = (r"air $\wrong$ 5", "_void", "two\nlines \x1b[31m")
     drawn = score_labels(
         tmp_path / "a.npy", tmp_path / "a.npy", output=tmp_path / "out", class_names=names
     ).paths.pictures
+    for svg in drawn.glob("*.svg"):
+        xml.etree.ElementTree.parse(svg)
     for name in ("representative_volume", "overlay"):
         assert "_void" in (drawn / f"{name}.svg").read_text(encoding="utf-8")
     assert r"air $\wrong$ 5" in (drawn / "representative_volume.svg").read_text(encoding="utf-8")
