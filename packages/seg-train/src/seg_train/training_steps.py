@@ -148,6 +148,8 @@ class TrainingSteps:
         import tensorflow as tf
 
         context = tf.distribute.get_replica_context()
+        # Gradients of a step in parts come as arguments, which are on no device yet; workers sum nothing that is nowhere.
+        gradients = [tf.identity(gradient) for gradient in gradients]
         gradients = context.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
         if self._clip_norm is not None:
             gradients, _ = tf.clip_by_global_norm(gradients, self.optimizer.scale_loss(self._clip_norm))

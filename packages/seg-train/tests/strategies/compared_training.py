@@ -23,13 +23,15 @@ from seg_train.strategies import build_strategy
 from seg_train.strategies.cluster import cluster_from_environment
 from seg_train.training_steps import TrainingSteps
 
-NORMALISATIONS = {
+CASES = {"batch": ("batch", 1), "group": ("group", 1), "parts": ("group", 2)}
+"""Normalisation, and the parts of a step that are computed one after the other."""
+CASES_OF = {
     "one_device": ("batch", "group"),
     "mirrored": ("batch",),
-    "multi_worker": ("batch",),
-    "central_storage": ("group",),
+    "multi_worker": ("batch", "parts"),
+    "central_storage": ("group", "parts"),
 }
-"""What each strategy trains with: batch normalisation, synchronized, wherever it can."""
+"""What each strategy trains: batch normalisation, synchronized, wherever it can."""
 STEPS = 20
 MOMENTUM = 0.5
 LEARNING_RATE = 0.1
@@ -48,13 +50,14 @@ def batch(seed: int) -> Batch:
     return Batch(images, labels, weights)
 
 
-def train(strategy, normalisation: str, dtype: str, steps: int) -> dict[str, np.ndarray]:
+def train(strategy, case: str, dtype: str, steps: int) -> dict[str, np.ndarray]:
     """Everything that has to agree, by name."""
     import keras
 
     keras.config.set_floatx(dtype)
     keras.config.set_dtype_policy(dtype)
     keras.utils.set_random_seed(3)
+    normalisation, accumulate = CASES[case]
     loss = SumLoss(((1.0, jaccard2(2, "macro")), (1.0, jaccard2(2, over="sample")), (0.5, cross_entropy())))
     with strategy.scope():
         network = build_unet(
@@ -64,7 +67,7 @@ def train(strategy, normalisation: str, dtype: str, steps: int) -> dict[str, np.
         )
         optimizer = keras.optimizers.SGD(LEARNING_RATE, momentum=MOMENTUM)
         optimizer.build(network.trainable_variables)
-    training = TrainingSteps(network, optimizer, strategy, loss=loss, clip_norm=1.0)
+    training = TrainingSteps(network, optimizer, strategy, loss=loss, clip_norm=1.0, accumulate=accumulate)
     assert network.output.dtype == dtype
     losses, counts, gradients = [], [], []
     velocities = [0.0 for _ in network.trainable_variables]
@@ -97,10 +100,10 @@ def main(folder: str, *kinds: str) -> None:
     for kind in kinds:
         devices = {"one_device": ["CPU:0"], "multi_worker": []}.get(kind, ["CPU:0", "CPU:1"])
         strategy = build_strategy(StrategyConfig(kind=kind, devices=devices), cluster)
-        for normalisation in NORMALISATIONS[kind]:
+        for case in CASES_OF[kind]:
             for dtype, steps in (("float64", STEPS), ("float32", 1)):
-                name = f"{kind}_{cluster.index}_{normalisation}_{dtype}.npz"
-                np.savez(Path(folder, name), **train(strategy, normalisation, dtype, steps))
+                name = f"{kind}_{cluster.index}_{case}_{dtype}.npz"
+                np.savez(Path(folder, name), **train(strategy, case, dtype, steps))
 
 
 if __name__ == "__main__":

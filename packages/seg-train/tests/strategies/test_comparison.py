@@ -15,12 +15,15 @@ from seg_train.strategies.cluster import free_addresses
 
 SCRIPT = Path(__file__).with_name("compared_training.py")
 COMPARED = [
-    ("mirrored_0", "batch"),
-    ("multi_worker_0", "batch"),
-    ("multi_worker_1", "batch"),
-    ("central_storage_0", "group"),
+    ("mirrored_0", "batch", "batch"),
+    ("multi_worker_0", "batch", "batch"),
+    ("multi_worker_1", "batch", "batch"),
+    ("multi_worker_0", "parts", "group"),
+    ("multi_worker_1", "parts", "group"),
+    ("central_storage_0", "group", "group"),
+    ("central_storage_0", "parts", "group"),
 ]
-"""A process of each strategy, and the normalisation of its network."""
+"""A process of each strategy, what it trains, and what one device trains that has to come to the same."""
 
 
 def start(folder: Path, *kinds: str, tf_config: str = "") -> subprocess.Popen[str]:
@@ -51,16 +54,16 @@ def finish(processes: list[subprocess.Popen[str]]) -> None:
             process.kill()
 
 
-def arrays(trained: Path, process: str, normalisation: str, dtype: str) -> dict[str, np.ndarray]:
-    with np.load(trained / f"{process}_{normalisation}_{dtype}.npz") as file:
+def arrays(trained: Path, process: str, case: str, dtype: str) -> dict[str, np.ndarray]:
+    with np.load(trained / f"{process}_{case}_{dtype}.npz") as file:
         return dict(file)
 
 
-@pytest.mark.parametrize(("process", "normalisation"), COMPARED)
-def test_twenty_steps_in_float64(trained: Path, process: str, normalisation: str) -> None:
+@pytest.mark.parametrize(("process", "case", "case_alone"), COMPARED)
+def test_twenty_steps_in_float64(trained: Path, process: str, case: str, case_alone: str) -> None:
     """Losses of all steps, gradients of the last one and weights after it agree to 1e-9; every voxel is counted alike."""
-    alone = arrays(trained, "one_device_0", normalisation, "float64")
-    together = arrays(trained, process, normalisation, "float64")
+    alone = arrays(trained, "one_device_0", case_alone, "float64")
+    together = arrays(trained, process, case, "float64")
     assert together.keys() == alone.keys()
     assert alone["losses"].shape == (20,)
     assert alone["losses"][-1] < 0.8 * alone["losses"][0]
@@ -70,11 +73,11 @@ def test_twenty_steps_in_float64(trained: Path, process: str, normalisation: str
         np.testing.assert_allclose(together[name], array, rtol=0, atol=1e-9, err_msg=name)
 
 
-@pytest.mark.parametrize(("process", "normalisation"), COMPARED)
-def test_the_first_step_in_float32(trained: Path, process: str, normalisation: str) -> None:
+@pytest.mark.parametrize(("process", "case", "case_alone"), COMPARED)
+def test_the_first_step_in_float32(trained: Path, process: str, case: str, case_alone: str) -> None:
     """Loss and gradients agree to 1e-5 of the largest one."""
-    alone = arrays(trained, "one_device_0", normalisation, "float32")
-    together = arrays(trained, process, normalisation, "float32")
+    alone = arrays(trained, "one_device_0", case_alone, "float32")
+    together = arrays(trained, process, case, "float32")
     np.testing.assert_allclose(together["losses"], alone["losses"], rtol=1e-5)
     np.testing.assert_array_equal(together["counts"], alone["counts"])
     gradients = [name for name in alone if name.startswith("gradient")]
