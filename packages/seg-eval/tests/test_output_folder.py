@@ -5,7 +5,7 @@ import pytest
 
 from seg_common.errors import OutputExistsError
 from seg_common.volume.digests import file_digest
-from seg_eval.output_folder import output_folder
+from seg_eval.output_folder import output_folder, remove_unfinished
 
 
 def fill(folder, text="1"):
@@ -71,6 +71,36 @@ def test_the_target_comes_back_when_the_move_fails(tmp_path, monkeypatch):
         pass
     assert (tmp_path / "out" / "pictures" / "a.png").read_text() == "1"
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_killed_overwrite_is_tidied_up(tmp_path, moved):
+    """Killed between the two renames what was there comes back; killed after them it goes."""
+    old = tmp_path / ".out.0a1b2c3d.old"
+    (tmp_path / ".out.0a1b2c3d.partial").mkdir()
+    with output_folder(tmp_path / "out") as folder:
+        fill(folder)
+    (tmp_path / "out").rename(old)
+    if moved:
+        with output_folder(tmp_path / "out") as folder:
+            fill(folder, "22")
+    remove_unfinished(tmp_path / "out")
+    assert (tmp_path / "out" / "pictures" / "a.png").read_text() == ("22" if moved else "1")
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_results_are_on_the_disk_before_they_are_moved(tmp_path, monkeypatch):
+    """What they were made of is removed after the move: a power cut must not take both."""
+    done = []
+    monkeypatch.setattr(
+        "seg_eval.output_folder.sync", lambda path: done.append((path.name, (tmp_path / "out").exists()))
+    )
+    with output_folder(tmp_path / "out") as folder:
+        fill(folder)
+    *before, last = done
+    assert {name for name, _ in before} == {"pictures", "a.png", "manifest.json", folder.name}
+    assert not any(moved for _, moved in before)
+    assert last == (tmp_path.name, True)
 
 
 def test_an_empty_folder_may_be_there_already(tmp_path, monkeypatch):

@@ -43,10 +43,10 @@ def atomic_path(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     temporary = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.partial{path.suffix}")
     try:
         yield temporary
-        _sync(temporary, os.O_RDWR)
+        sync(temporary)
         refuse_existing(path, overwrite=overwrite)
         temporary.replace(path)
-        _sync(path.parent, os.O_RDONLY)
+        sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -85,12 +85,12 @@ def atomic_folder(path: Path, *, overwrite: bool = False, marks: Collection[str]
         temporary.mkdir()
         yield temporary
         for entry in temporary.rglob("*"):
-            _sync(entry, os.O_RDONLY if entry.is_dir() else os.O_RDWR)
+            sync(entry)
         _refuse_existing_folder(path, overwrite=overwrite, marks=marks)
         if path.exists():
             path.rename(replaced)  # a folder that is not empty cannot be renamed over
         temporary.rename(path)
-        _sync(path.parent, os.O_RDONLY)
+        sync(path.parent)
     finally:
         if replaced.exists() and not path.exists():
             replaced.rename(path)
@@ -153,10 +153,10 @@ def read_text(path: Path) -> str:
         raise SegError(msg) from None
 
 
-def _sync(path: Path, flags: int) -> None:
-    """Push a file or a folder entry to the disk, so that a power cut cannot undo the rename's order."""
+def sync(path: Path) -> None:
+    """Push a file, or the entries of a folder, to the disk, so that a power cut cannot undo the rename's order."""
     try:
-        descriptor = os.open(path, flags)
+        descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     except PermissionError:  # Windows cannot open a folder; its rename is durable enough
         return
     try:

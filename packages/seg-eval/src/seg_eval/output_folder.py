@@ -9,7 +9,7 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from seg_common.atomic_files import atomic_write_text
+from seg_common.atomic_files import atomic_write_text, sync
 from seg_common.errors import OutputExistsError
 from seg_common.evaluation_paths import EvaluationPaths
 from seg_common.volume.digests import file_digest
@@ -51,10 +51,13 @@ def output_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     try:
         yield partial
         write_manifest(EvaluationPaths(root=partial))
+        for entry in (*partial.rglob("*"), partial):
+            sync(entry)
         require_free(path, overwrite=overwrite)
         if path.exists():
             path.rename(old)
         partial.rename(path)
+        sync(path.parent)  # what it was made of is removed next
     finally:
         shutil.rmtree(partial, ignore_errors=True)
         if old.exists() and not path.exists():
@@ -63,11 +66,18 @@ def output_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
 
 
 def remove_unfinished(path: Path) -> None:
-    """Remove what killed runs left of `output_folder`; only for whoever holds the lock of this target."""
+    """Remove what killed runs left of `output_folder`; only for whoever holds the lock of this target.
+
+    A folder that was moved aside comes back when nothing took its place.
+    """
     # The whole name is compared: that of another target, whose run is alive, may begin in the same way.
-    own = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{8}}\.partial")
-    for entry in path.parent.iterdir():
-        if own.fullmatch(entry.name):
+    own = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{8}}\.(partial|old)")
+    for entry in sorted(path.parent.iterdir()):
+        if (found := own.fullmatch(entry.name)) is None:
+            continue
+        if found[1] == "old" and not path.exists():
+            entry.rename(path)
+        else:
             shutil.rmtree(entry, ignore_errors=True)
 
 
