@@ -39,3 +39,25 @@ def test_a_full_disk_is_refused_before_the_network_runs(world, made, tmp_path, m
     assert network.batches == []
     assert not (tmp_path / "new").exists()
     require_disk(tmp_path / "new" / "out", 5000)
+
+
+def test_what_an_interrupted_run_wrote_needs_no_room_again(world, made, tmp_path, monkeypatch):
+    """2 · 2880 bytes are needed in all; the blocks of the first run are there."""
+
+    class Interrupted:
+        def predict(self, tiles):
+            self.calls = getattr(self, "calls", 0) + 1
+            if self.calls > 12:
+                raise KeyboardInterrupt
+            return made.ThresholdNetwork().predict(tiles)
+
+    words = {"output": tmp_path / "out", "options": PredictionOptions(**GRID, block_bytes=4000)}
+    with pytest.raises(KeyboardInterrupt):
+        predict_volume(world.model, network=Interrupted(), **words)
+    kept = sum(file.stat().st_size for file in (tmp_path / ".out.working").glob("labels_*.npy"))
+    assert kept > 500
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=2 * 2880 - kept - 1))
+    with pytest.raises(SegError, match="the disk must hold"):
+        predict_volume(world.model, network=made.ThresholdNetwork(), **words)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=2 * 2880 - kept))
+    assert predict_volume(world.model, network=made.ThresholdNetwork(), **words).resumed_blocks > 0

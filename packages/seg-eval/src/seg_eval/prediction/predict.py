@@ -133,7 +133,6 @@ class Job:
         What an evaluation counts while it predicts is in the journal, and cannot be counted later: a prediction that is
         not `measured` is continued by another such one only.
         """
-        require_disk(target, self.disk_bytes())
         plan, volume = self.plan, self.volume
         identity = {
             "weights": [one.weights_digest for one in plan.passes],
@@ -148,7 +147,9 @@ class Job:
             "measured": measured,
             "versions": package_versions(),
         }
-        return WorkingStore(target, plan.region, plan.block_shape, identity, restart=restart, quiet=quiet)
+        store = WorkingStore(target, plan.region, plan.block_shape, identity, restart=restart, quiet=quiet)
+        require_disk(target, self.disk_bytes() - store.kept_bytes())
+        return store
 
     def disk_bytes(self) -> int:
         """Space for results and working store, before compression."""

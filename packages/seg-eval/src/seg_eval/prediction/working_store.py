@@ -106,6 +106,10 @@ class WorkingStore:
             self._lock.close()
             note(f"{self.finished} finished blocks are kept: the same command goes on with them", quiet=self._quiet)
 
+    def kept_bytes(self) -> int:
+        """Space on disk that an earlier run has taken already; nothing more is needed for its blocks."""
+        return sum(file.stat().st_size for file in self.folder.glob("*.npy"))
+
     def counts(self) -> dict[str, NDArray[Any]]:
         """Give what was counted in the finished blocks, as `finish` was told; empty before the first one."""
         return self._counts
