@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 
 import nbformat
 import numpy as np
@@ -46,15 +47,19 @@ def test_it_opens_every_file_of_an_evaluation(evaluated, monkeypatch):
 def test_it_says_what_it_does_not_find_any_more(tmp_path, undrawn, monkeypatch):
     """Label volumes of another tool, without a scan; the reference was deleted since."""
     monkeypatch.setenv("PYDEVD_DISABLE_FILE_VALIDATION", "1")
-    labels = np.zeros((4, 9, 9), np.uint8)
-    labels[1, 2:4, 2:4] = 1
+    labels = np.ones((3, 200, 200), np.uint8)
+    labels[1, 2:4, 2:4] = 2
     for name in ("reference", "prediction"):
         np.save(tmp_path / f"{name}.npy", labels)
     score_labels(tmp_path / "reference.npy", tmp_path / "prediction.npy", output=tmp_path / "out")
     (tmp_path / "reference.npy").unlink()
     text, _ = executed(tmp_path / "out")
     assert "must be found again" in text
-    assert "class 1" in text
+    shown = [re.split(" {2,}", row.strip()) for row in text.splitlines() if row.startswith(("name  ", "class "))]
+    # Of the first class nothing is known but that there is none of it; of the last there is very little.
+    assert shown[0] == ["name", "jaccard", "precision", "recall", "reference_fraction", "estimated_fraction"]
+    assert shown[1] == ["class 0", "-", "-", "-", "0", "0"]
+    assert shown[3] == ["class 2", "1", "1", "1", "3.3333e-05", "3.3333e-05"]
 
 
 def test_it_holds_no_path_and_no_output(tmp_path):
