@@ -1,5 +1,6 @@
 """Whole-volume prediction with networks made of numpy."""
 
+import tracemalloc
 from types import SimpleNamespace
 
 import numpy as np
@@ -85,6 +86,22 @@ def test_a_network_that_looks_at_one_voxel_gives_its_thresholds(scan, made, aggr
     np.testing.assert_array_equal(counts.label_counts, np.bincount(labels.ravel(), minlength=3))
     # Probabilities of 0 and 1 stay what they are, but for the rounding of float32 weights.
     np.testing.assert_allclose(counts.counted_probability_sums, counts.label_counts, rtol=1e-6)
+
+
+def test_a_block_takes_the_memory_that_is_planned_for_it(tmp_path, made):
+    """Three sums of 4 bytes, a label and a grey level for a voxel; and the tiles of a batch, and the labels of this test."""
+    shape = (8, 256, 256)
+    np.save(tmp_path / "image.npy", np.zeros(shape, np.uint8))
+    choices = {"tile": (1, 64, 64), "halo": (0, 0, 0), "overlap": 0.0}
+    with open_array(tmp_path / "image.npy") as image:
+        predicted(made.ThresholdNetwork(), image, Box.whole((1, 64, 64)), **choices)  # compiles the kernels
+        tracemalloc.start()
+        try:
+            predicted(made.ThresholdNetwork(), image, Box.whole(shape), **choices)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert peak < (3 * 4 + 1 + 1 + 1 + 3) * np.prod(shape)
 
 
 @pytest.mark.parametrize("slices", [1, 3, 5])

@@ -141,7 +141,7 @@ def aggregate_store(
                 answer = accumulator.finish(_counted(scan, block))
                 dataset[block.shifted((-z, -y, -x)).slices()] = answer.labels
                 observer(block, answer.probabilities)
-                label_counts += np.bincount(answer.labels.ravel(), minlength=n_classes)
+                label_counts += answer.label_counts
                 steps += answer.probability_steps
                 counted_steps += answer.counted_probability_steps
         predicted = opened.enter_context(open_array(paths.predicted_labels, LABELS_DATASET))

@@ -29,6 +29,8 @@ class BlockAnswer:
     """Blended probabilities, shape (z, y, x, class); overwritten by the next block."""
     labels: NDArray[np.uint8]
     """Most probable class of each voxel, the first one of equals, shape (z, y, x)."""
+    label_counts: NDArray[np.int64]
+    """Voxels of the block by label, shape (class,)."""
     probability_steps: NDArray[np.int64]
     """Blended probabilities summed over the block, in steps of 2^-28, shape (class,)."""
     counted_probability_steps: NDArray[np.int64]
@@ -162,11 +164,11 @@ def classified(probabilities: NDArray[np.float32], counted: NDArray[np.bool_] | 
         Holds the probabilities themselves, not a copy.
     """
     labels = np.empty(probabilities.shape[:3], np.uint8)
-    steps, counted_steps = (np.zeros(probabilities.shape[3], np.int64) for _ in range(2))
+    label_counts, steps, counted_steps = (np.zeros(probabilities.shape[3], np.int64) for _ in range(3))
     everything = np.ones((1, 1, 1), np.bool_)
     known = np.broadcast_to(everything, labels.shape) if counted is None else counted
-    classify(probabilities, known, np.float32(PROBABILITY_STEPS), labels, steps, counted_steps)
-    return BlockAnswer(probabilities, labels, steps, counted_steps)
+    classify(probabilities, known, np.float32(PROBABILITY_STEPS), labels, label_counts, steps, counted_steps)
+    return BlockAnswer(probabilities, labels, label_counts, steps, counted_steps)
 
 
 def _summed(starts: tuple[int, ...], weights: NDArray[np.float32], length: int) -> NDArray[np.float32]:

@@ -127,7 +127,7 @@ def predict_region(
             write(number, block, answer)
             if observer is not None:
                 observer(block, answer.probabilities)
-            counts.label_counts[...] += np.bincount(answer.labels.ravel(), minlength=plan.n_classes)
+            counts.label_counts[...] += answer.label_counts
             counts.probability_steps[...] += answer.probability_steps
             counts.counted_probability_steps[...] += answer.counted_probability_steps
             if store is not None:

@@ -106,10 +106,11 @@ def classify(
     counted: NDArray[np.bool_],
     scale: np.float32,
     labels: NDArray[np.uint8],
+    label_counts: NDArray[np.int64],
     steps: NDArray[np.int64],
     counted_steps: NDArray[np.int64],
 ) -> None:
-    """Write the most probable class of each voxel, the first of equals; add up probabilities in steps of 1 / scale.
+    """Write and count the most probable class of each voxel, the first of equals; add up probabilities in steps of 1 / scale.
 
     `steps` get all voxels, `counted_steps` the counted ones.
     """
@@ -124,6 +125,7 @@ def classify(
                     if value > highest:
                         best, highest = k, value
                 answers[x] = best
+                label_counts[best] += 1
             for k in range(classes):
                 total, counted_total = np.int64(0), np.int64(0)
                 for x in range(columns):
