@@ -250,12 +250,9 @@ def _left_out(
     elif not model.paths.training_histogram.is_file():
         notes.append(f"baselines: {model.paths.training_histogram} is missing")
     for one in models:
-        for trained in (one.record.data, *one.record.more_data):
-            shared = prediction.region.intersection(trained.train)
-            if prediction.volume.image_digest == trained.image_digest and shared is not None:
-                share = shared.voxels / prediction.region.voxels
-                who = "" if len(models) == 1 else f" by {one.paths.root.name}"
-                notes.append(f"scores on unseen voxels only: {share:.0%} of the measured region was trained on{who}")
+        if share := one.trained_share(prediction.volume.image_digest, prediction.region):
+            who = "" if len(models) == 1 else f" by {one.paths.root.name}"
+            notes.append(f"scores on unseen voxels only: {share:.0%} of the measured region was trained on{who}")
     if measurement.ignored_voxels:
         notes.append(
             f"{measurement.ignored_voxels} voxels with the ignored label {volume.ignored_label}: "

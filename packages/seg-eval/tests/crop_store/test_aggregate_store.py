@@ -39,6 +39,17 @@ def test_a_grid_aggregated_later_is_what_the_network_blends_at_once(stored, made
     assert later.paths.prediction.is_file()
 
 
+def test_voxels_that_were_trained_on_are_pointed_out_later_too(stored, made, tmp_path):
+    """z 0:3 of 8 slices were trained on."""
+    words = {"partition": "whole", "options": OPTIONS, "network": made.ContextNetwork()}
+    store = store_crops(stored.model, output=tmp_path / "store", **words)
+    assert store.record.trained_share == 3 / 8
+    at_once = evaluate_volume(stored.model, output=tmp_path / "a", **words).document.left_out
+    note = "scores on unseen voxels only: 38% of the measured region was trained on"
+    assert note in at_once
+    assert note in aggregate_store(store.paths.root, output=tmp_path / "b").document.left_out
+
+
 @pytest.mark.parametrize("aggregation", ["mean", "hann", "centre", "max", "vote"])
 def test_every_strategy_gives_the_labels_of_the_network(stored, made, tmp_path, aggregation):
     options = dataclasses.replace(OPTIONS, aggregation=aggregation)

@@ -95,6 +95,8 @@ class CropStoreDocument(Document):
     """Crops stored."""
     seen_voxels: Count
     """Voxels of the region that lie in a crop."""
+    trained_share: OptionalFraction = None
+    """Share of the region that the model was trained on; null in older stores."""
     files: list[CropFile]
     """Files of the store, in the order of the crops."""
     scores: UnaggregatedScores | None

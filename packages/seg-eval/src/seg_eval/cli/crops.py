@@ -121,6 +121,8 @@ def crops(
         f"{record.crops:,} crops of {' x '.join(map(str, record.crop_shape))} voxels; "
         f"they hold {record.seen_voxels / record.region.voxels:.1%} of the region"
     )
+    if record.trained_share:
+        click.echo(f"{record.trained_share:.0%} of the region was trained on")
     if record.scores is not None:
         click.echo("without aggregation, each voxel weighted by 1 / visits:")
         for info, jaccard in zip(record.classes, record.scores.jaccard, strict=True):

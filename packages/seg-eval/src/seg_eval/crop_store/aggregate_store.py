@@ -251,6 +251,8 @@ def _left_out(record: CropStoreDocument, scan: Volume, ignored: int) -> list[str
         notes.append("calibration: crops were stored as labels, and shares of votes are no probabilities")
     if scan.labels is None:
         notes.append(f"everything that needs reference labels: {scan.path} names none")
+    if record.trained_share:
+        notes.append(f"scores on unseen voxels only: {record.trained_share:.0%} of the measured region was trained on")
     if ignored:
         notes.append(
             f"{ignored} voxels with the ignored label {scan.ignored_label}: "

@@ -159,6 +159,7 @@ def store_crops(
             probabilities=probabilities,
             crops=len(starts),
             seen_voxels=seen,
+            trained_share=trained.trained_share(digest, region),
             files=[described(file) for file in files],
             scores=scores,
             batch_size=one.batch_size,

@@ -14,7 +14,7 @@ from seg_common.volume.digests import file_digest
 from seg_common.yaml_documents import read_document
 
 if TYPE_CHECKING:
-    from seg_common.geometry.box import Index3
+    from seg_common.geometry.box import Box, Index3
     from seg_eval.prediction.options import PredictionOptions, Weights
 
 
@@ -46,6 +46,12 @@ class TrainedModel:
         """Numbers that the sides of a tile must be multiples of, along the axes of the network; 1 across slices."""
         divisors = self.record.config.model.side_divisors or (self.record.network.side_divisor,) * 3
         return divisors if self.record.network.dimensions == "3D" else (1, divisors[1], divisors[2])
+
+    def trained_share(self, image_digest: str | None, region: Box) -> float:
+        """Share of a region of a scan that the model was trained on, as one of its volumes."""
+        boxes = [one.train for one in (self.record.data, *self.record.more_data) if one.image_digest == image_digest]
+        shared = [region.intersection(box) for box in boxes]
+        return max((box.voxels / region.voxels for box in shared if box is not None), default=0.0)
 
     def reference(self) -> ModelReference:
         """Identity of the model, for records and reports."""
