@@ -56,3 +56,26 @@ def test_what_holds_no_probabilities_is_refused(stored, name, message):
     (stored[0] / "broken.npy").write_bytes(b"no array")
     with pytest.raises(VolumeError, match=message), open_probabilities(stored[0] / name, SHAPE, 2):
         pass
+
+
+def test_an_error_of_something_else_stays_what_it_is(stored):
+    """A full disk is no unreadable array."""
+    other = OSError("full")
+    with pytest.raises(OSError, match=r"^full$"), open_probabilities(stored[0] / "p.npy", SHAPE, 2):
+        raise other
+
+
+def test_damaged_chunks_are_told(stored):
+    path = stored[0] / "damaged.h5"
+    with h5py.File(path, "w") as file:
+        chunk = file.create_dataset("p", data=np.ones((*SHAPE, 2)), chunks=True, compression="gzip").id.get_chunk_info(
+            0
+        )
+    content = bytearray(path.read_bytes())
+    content[chunk.byte_offset : chunk.byte_offset + chunk.size] = bytes(chunk.size)
+    path.write_bytes(content)
+    with (
+        open_probabilities(f"{path}::p", SHAPE, 2) as probabilities,
+        pytest.raises(VolumeError, match=r"must be readable.*damaged\.h5::p"),
+    ):
+        probabilities.read(BOX)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -35,6 +35,8 @@ class ProbabilityVolume:
     """A dataset or a memory-mapped array, axes (z, y, x, class)."""
     start: Index3 = (0, 0, 0)
     """Where its first voxel lies in the volume."""
+    source: Path | str = "the array"
+    """Its file, for messages."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -42,9 +44,18 @@ class ProbabilityVolume:
         return tuple(self.array.shape)
 
     def read(self, box: Box) -> NDArray[Any]:
-        """Read a box given in the volume's coordinates; integers are divided by the largest value of their type."""
+        """Read a box given in the volume's coordinates; integers are divided by the largest value of their type.
+
+        Raises
+        ------
+        VolumeError
+            If the file is damaged.
+        """
         z, y, x = self.start
-        stored = np.asarray(self.array[box.shifted((-z, -y, -x)).slices()])
+        try:
+            stored = np.asarray(self.array[box.shifted((-z, -y, -x)).slices()])
+        except OSError as error:
+            raise _unreadable(self.source, error) from error
         if stored.dtype.kind == "u":
             return stored.astype(np.float32) / np.float32(np.iinfo(stored.dtype).max)
         return stored
@@ -77,32 +88,40 @@ def open_probabilities(
     VolumeError
         If the file is missing, unreadable, or holds something else.
     """
+    # What goes wrong while the array is open is not about the array: errors are translated where they come from alone.
+    with ExitStack() as opened:
+        yield _checked(_opened(source, opened), source, shape, n_classes, start)
+
+
+def _opened(source: Path | str, opened: ExitStack) -> Any:
     name, _, dataset = str(source).partition("::")
     path = Path(name)
     try:
         if path.suffix == ".npy":
-            yield _checked(np.load(path, mmap_mode="r"), source, shape, n_classes, start)
-            return
-        with h5py.File(path, "r") as file:
-            if not isinstance(file.get(dataset or "/"), h5py.Dataset):
-                msg = (
-                    f"probabilities must be named as file.h5::dataset or file.npy; {source} names no dataset. "
-                    f"The file holds: {', '.join(file)}."
-                )
-                raise VolumeError(msg)
-            yield _checked(file[dataset], source, shape, n_classes, start)
+            return np.load(path, mmap_mode="r")
+        file = opened.enter_context(h5py.File(path, "r"))
     except (OSError, ValueError) as error:
-        if isinstance(error, VolumeError):
-            raise
-        msg = f"probabilities must be readable HDF5 or npy; {source}: {error}. Check the path, or write the file again."
-        raise VolumeError(msg) from error
+        raise _unreadable(source, error) from error
+    array = file.get(dataset or "/")
+    if not isinstance(array, h5py.Dataset):
+        msg = (
+            f"probabilities must be named as file.h5::dataset or file.npy; {source} names no dataset. "
+            f"The file holds: {', '.join(file)}."
+        )
+        raise VolumeError(msg)
+    return array
 
 
-def _checked(array: Any, source: object, shape: Index3, n_classes: int, start: Index3) -> ProbabilityVolume:
+def _unreadable(source: Path | str, error: Exception) -> VolumeError:
+    msg = f"probabilities must be readable HDF5 or npy; {source}: {error}. Check the path, or write the file again."
+    return VolumeError(msg)
+
+
+def _checked(array: Any, source: Path | str, shape: Index3, n_classes: int, start: Index3) -> ProbabilityVolume:
     if tuple(array.shape) != (*shape, n_classes) or array.dtype.kind not in "uf":
         msg = (
             f"probabilities must have the shape (z, y, x, class) = {(*shape, n_classes)} and an unsigned or floating type; "
             f"{source} has {tuple(array.shape)} of {array.dtype}. Put the class axis last."
         )
         raise VolumeError(msg)
-    return ProbabilityVolume(array, start)
+    return ProbabilityVolume(array, start, source)
