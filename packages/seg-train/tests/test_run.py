@@ -128,13 +128,14 @@ def test_resuming_a_finished_run_changes_nothing(finished: ModelPaths) -> None:
     assert "nothing to do" in told[0]
 
 
-def test_resuming_with_other_data_is_refused(finished: ModelPaths) -> None:
-    """A run never goes on with voxels that it did not begin with."""
+@pytest.mark.parametrize(("what", "value"), [("image_digest", "sha256:" + "0" * 64), ("ignored_label", 7)])
+def test_resuming_with_other_data_is_refused(finished: ModelPaths, what: str, value: object) -> None:
+    """A run never goes on with voxels that it did not begin with, nor with the same ones ignored otherwise."""
     record = read_document(finished.metadata, TrainingRecord)
-    other = record.data.model_copy(update={"image_digest": "sha256:" + "0" * 64})
+    other = record.data.model_copy(update={what: value})
     changed = record.model_copy(update={"status": "interrupted", "data": other})
     write_document(finished.metadata, changed, overwrite=True)
-    with pytest.raises(VolumeError, match="image_digest"):
+    with pytest.raises(VolumeError, match=what):
         resume_training(finished.root, quiet=True)
 
 
@@ -201,6 +202,18 @@ def test_a_loss_that_is_not_finite_fails_the_run_and_says_so(config: TrainingCon
     record = read_document(ModelPaths(root=tmp_path / "model").metadata, TrainingRecord)
     assert record.status == "failed"
     assert "must be finite" in (record.reason or "")
+
+
+def test_a_validation_that_is_not_finite_fails_the_run_and_says_so(config: TrainingConfig, tmp_path: Path) -> None:
+    """The step that ruins the weights has a finite loss itself; nothing of its epoch is kept."""
+    data = config.model_dump() | {"learning_rate": {"kind": "constant", "value": 1e30}, "steps_per_epoch": 1}
+    paths = ModelPaths(root=tmp_path / "model")
+    with pytest.raises(TrainingError, match="the loss of the validation must be finite; got nan"):
+        run_training(TrainingConfig.model_validate(data), paths.root, quiet=True)
+    record = read_document(paths.metadata, TrainingRecord)
+    assert (record.status, record.result.epochs_done) == ("failed", 0)
+    assert record.seconds > 0
+    assert not paths.history.exists()
 
 
 @pytest.mark.parametrize(("shape", "slices"), [((1, 16, 16), 3), ((8, 16, 16), 1)])

@@ -245,6 +245,13 @@ def _train(
     started = time.perf_counter()
     under_way = EpochUnderWay(position)
 
+    def seconds() -> float:
+        return seconds_before + time.perf_counter() - started
+
+    def at_the_end() -> TrainingRecord:
+        # An epoch that is cut short took its time, too.
+        return record.model_copy(update={"seconds": round(seconds(), 3)})
+
     def keep() -> None:
         write_checkpoint(paths, under_way.position, steps.variables())
 
@@ -262,7 +269,7 @@ def _train(
         trackers = record.trackers if workers.is_chief else []
         epoch_ended = stack.enter_context(tracked_run(trackers, paths, record, tell))
         go_on = f"seg-train resume {model}" + (", on every worker" if workers.cluster.workers > 1 else "")
-        stack.enter_context(recorded_outcome(paths, lambda: record, keep, go_on))
+        stack.enter_context(recorded_outcome(paths, at_the_end, keep, go_on))
         stack.enter_context(workers.watched())
         check_stop = stack.enter_context(stop_requests(workers.any))
         for epoch in range(position.epochs_done, config.epochs):
@@ -283,8 +290,7 @@ def _train(
                 save_network(steps.validated_network, paths.best_weights)
             pictures.epoch_ended(epoch + 1)
             draw_training_curves(paths.training_curves, read_rows(paths.history), classes, config.name)
-            seconds = seconds_before + time.perf_counter() - started
-            record = with_progress(record, position, row, seconds)
+            record = with_progress(record, position, row, seconds())
             write_record(paths, record)
             write_checkpoint(paths, position, steps.variables())
             epoch_ended(row)
@@ -327,7 +333,7 @@ def _with_epochs(record: TrainingRecord, epochs: int) -> TrainingRecord:
 
 def _require_same_data(record: TrainingRecord, data: list[DataRecord]) -> None:
     for before, now in zip([record.data, *record.more_data], data, strict=True):
-        for what in ("image_digest", "labels_digest", "weights_digest", "train", "validation"):
+        for what in ("image_digest", "labels_digest", "weights_digest", "ignored_label", "train", "validation"):
             if getattr(before, what) != getattr(now, what):
                 msg = (
                     f"a run must go on with the data that it began with; {what} of {now.volume} is {getattr(now, what)}, "

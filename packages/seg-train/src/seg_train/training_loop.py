@@ -133,7 +133,13 @@ def train_epoch(
 def validate_epoch(
     steps: TrainingSteps, queue: BatchQueue, batches: int, loss: Loss, check_stop: Callable[[], None]
 ) -> EpochTotals:
-    """Measure the validation grid, each position once; the loss is that of all its crops together."""
+    """Measure the validation grid, each position once; the loss is that of all its crops together.
+
+    Raises
+    ------
+    TrainingError
+        If the loss is not finite.
+    """
     totals = np.zeros(loss.size)
     confusion: NDArray[np.int64] | None = None
     for batch in queue.batches(0, batches):
@@ -142,7 +148,11 @@ def validate_epoch(
         confusion = counts.numpy() if confusion is None else confusion + counts.numpy()
         check_stop()
     assert confusion is not None
-    return EpochTotals(float(loss.of_sums(totals)), confusion)
+    of_all = float(loss.of_sums(totals))
+    if not math.isfinite(of_all):
+        msg = f"the loss of the validation must be finite; got {of_all}. Lower learning_rate, or train in precision: bfloat16."
+        raise TrainingError(msg)
+    return EpochTotals(of_all, confusion)
 
 
 def history_row(
