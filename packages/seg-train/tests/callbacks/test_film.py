@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageSequence
 
 from seg_common.model_paths import ModelPaths
-from seg_train.callbacks.film import LAST_FRAME, write_film
+from seg_train.callbacks.film import LAST_FRAME, MOST_FRAMES, write_film
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +31,17 @@ def test_frames_follow_each_other_and_the_last_one_rests(tmp_path: Path) -> None
     assert [picture.getpixel((0, 0)) for picture, _ in frames] == [(grey,) * 3 for grey in (10, 90, 200)]
     assert [picture.getpixel((47, 0)) for picture, _ in frames] == [(255,) * 3, (90,) * 3, (255,) * 3]
     assert frames[-1][1] == LAST_FRAME > frames[0][1] == frames[1][1]
+
+
+def test_a_long_run_has_a_film_of_bounded_length(tmp_path: Path) -> None:
+    """Of more frames than a film takes, it has the first, the last, and others evenly between them."""
+    paths = ModelPaths(root=tmp_path)
+    for epoch in range(1, 2 * MOST_FRAMES):
+        draw_frame(paths, epoch, epoch)
+    write_film(paths)
+    with Image.open(paths.film) as film:
+        greys = [frame.convert("RGB").getpixel((0, 0))[0] for frame in ImageSequence.Iterator(film)]
+    assert greys == list(range(1, 2 * MOST_FRAMES, 2))
 
 
 def test_a_picture_alone_is_no_film(tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 LONGEST_FRAME, SHORTEST_FRAME, WHOLE_FILM, LAST_FRAME = 600, 80, 8000, 2500
 """Milliseconds: a film takes about as long however many frames it has, and rests on its last one."""
+MOST_FRAMES = WHOLE_FILM // SHORTEST_FRAME
+"""Frames of a film; of more, these many are taken evenly, so that a long run needs no more memory at its end."""
 PAPER = (255, 255, 255)
 
 
@@ -28,12 +30,18 @@ def write_film(paths: ModelPaths) -> None:
     files = sorted(paths.film_frames.glob("epoch_*.png"))
     if len(files) < 2:
         return
-    frames = [Image.open(file).convert("RGB") for file in files]
-    width, height = (max(sides) for sides in zip(*(frame.size for frame in frames), strict=True))
+    last, count = len(files) - 1, min(len(files), MOST_FRAMES)
+    files = [files[round(place * last / (count - 1))] for place in range(count)]
+    sizes = []
+    for file in files:
+        with Image.open(file) as frame:
+            sizes.append(frame.size)
+    width, height = (max(sides) for sides in zip(*sizes, strict=True))
     pages = []
-    for frame in frames:
+    for file in files:
         page = Image.new("RGB", (width, height), PAPER)
-        page.paste(frame)
+        with Image.open(file) as frame:
+            page.paste(frame.convert("RGB"))
         pages.append(page.quantize(256, dither=Image.Dither.NONE))
     each = min(LONGEST_FRAME, max(SHORTEST_FRAME, WHOLE_FILM // len(pages)))
     film = io.BytesIO()
