@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from seg_eval.report.build import build_report
+from seg_eval.report.figures import draw_figures
 from seg_eval.score import score_labels
 
 CHARTS = [
@@ -46,6 +47,18 @@ def test_a_report_drawn_again_is_the_same_report(copied):
     before = {path: path.read_bytes() for path in drawn}
     assert build_report(paths, document, overwrite=True) == []
     assert {path: path.read_bytes() for path in drawn} == before
+
+
+def test_blobs_without_histograms_have_no_empty_chart(copied):
+    """Earlier versions wrote none."""
+    paths, document = copied
+
+    def blobs_drawn(document):
+        return "blob_sizes" in [picture.path.stem for picture in draw_figures(paths, document, None, overwrite=True)]
+
+    earlier = {name: blobs.model_copy(update={"histogram": None}) for name, blobs in document.phase_blobs.items()}
+    assert blobs_drawn(document)
+    assert not blobs_drawn(document.model_copy(update={"phase_blobs": earlier}))
 
 
 @pytest.mark.parametrize("shape", [(5, 1, 7), (1, 1, 1)])

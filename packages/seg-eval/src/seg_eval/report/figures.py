@@ -47,7 +47,9 @@ def draw_figures(
             pictures.append(draw_profiles(paths, document, curves, overwrite=overwrite))
         if document.confusion is not None:
             pictures.append(draw_confusion(paths, document, overwrite=overwrite))
-        pictures.append(draw_blob_sizes(paths, document, overwrite=overwrite))
+        # Documents of earlier versions have blobs without their histograms.
+        if all(blobs.histogram is not None for blobs in document.phase_blobs.values() if blobs.count):
+            pictures.append(draw_blob_sizes(paths, document, overwrite=overwrite))
         if any(one.reference or one.prediction for one in document.detection.values()):
             pictures.append(draw_detection(paths, document, overwrite=overwrite))
         if scores is not None:
