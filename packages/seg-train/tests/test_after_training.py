@@ -55,8 +55,8 @@ def test_the_finished_model_is_handed_over(install, tmp_path: Path) -> None:
 
 
 def test_what_fails_afterwards_is_told_and_the_run_stays_finished(install, tmp_path: Path) -> None:
-    """An error of the package is one line of warning."""
-    install("from seg_common.errors import SegError\ndef follow(model, **_):\n    raise SegError('no room left')\n")
+    """An error of the package, or of the disk, is one line of warning."""
+    install("def follow(model, **_):\n    raise OSError('no room left')\n")
     told: list[str] = []
     do_after_training("follow", ModelPaths(root=tmp_path), told.append, quiet=True)
     assert told == ["warning: after_training: follow did not work: no room left"]

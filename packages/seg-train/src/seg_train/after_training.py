@@ -52,5 +52,5 @@ def do_after_training(name: str | None, paths: ModelPaths, tell: Callable[[str],
         require_after_training(name)
         (entry,) = entry_points(group=GROUP, name=name)
         entry.load()(paths.root, quiet=quiet, tell=tell)
-    except SegError as problem:
+    except (SegError, OSError) as problem:
         tell(f"warning: after_training: {name} did not work: {problem}")
