@@ -77,7 +77,7 @@ def assert_same_end(one: ModelPaths, two: ModelPaths) -> None:
             assert a[name].dtype == b[name].dtype
             assert a[name].tobytes() == b[name].tobytes(), name
     assert one.history.read_bytes() == two.history.read_bytes()
-    drawn = [*one.pictures.glob("examples*.png"), *one.film_frames.glob("*.png"), one.film]
+    drawn = [*one.root.glob("pictures/examples*.png"), *one.film_frames.glob("*.png"), one.film]
     assert len(drawn) > 2
     for path in drawn:
         assert path.read_bytes() == (two.root / path.relative_to(one.root)).read_bytes()
