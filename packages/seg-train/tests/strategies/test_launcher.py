@@ -53,7 +53,7 @@ def test_one_that_fails_ends_the_others(tmp_path: Path) -> None:
     )
     started = time.monotonic()
     with pytest.raises(TrainingError, match=r"worker 1 ended with status 3 \(error: no space left\)\. The others were"):
-        launch(command(*body), 3, tell=lambda line: None)
+        launch(command(*body), 3, tell=lambda line: None, notice=0.5)
     assert time.monotonic() - started < 30
     assert {path.name for path in tmp_path.iterdir()} <= {"0", "2"}
 
@@ -67,7 +67,7 @@ def test_one_that_does_not_end_is_killed() -> None:
     )
     started = time.monotonic()
     with pytest.raises(TrainingError, match=r"worker 0 ended with signal SIGKILL"):
-        launch(command(*body), 2, tell=lambda line: None, grace=0.5)
+        launch(command(*body), 2, tell=lambda line: None, notice=0.5, grace=0.5)
     assert time.monotonic() - started < 30
 
 

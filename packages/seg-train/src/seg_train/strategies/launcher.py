@@ -28,7 +28,14 @@ POLL = 0.05
 """Seconds between two looks at the workers."""
 
 
-def launch(command: Sequence[str], workers: int, *, tell: Callable[[str], None], grace: float = 60.0) -> None:
+def launch(
+    command: Sequence[str],
+    workers: int,
+    *,
+    tell: Callable[[str], None],
+    notice: float = 20.0,
+    grace: float = 60.0,
+) -> None:
     """Run a command once for each worker, with a TF_CONFIG that names them all.
 
     The chief has the terminal. Lines of the other workers are told with the worker's number in front. SIGINT, SIGTERM and
@@ -42,8 +49,10 @@ def launch(command: Sequence[str], workers: int, *, tell: Callable[[str], None],
         How many.
     tell : callable
         Called with each line of the workers that are not the chief.
+    notice : float
+        Seconds that the others have, after one has failed, to notice it and write down why they end; then they are asked to.
     grace : float
-        Seconds that the others have to end after one has failed; then they are killed.
+        Seconds that they have to end from there on; then they are killed.
 
     Raises
     ------
@@ -58,6 +67,8 @@ def launch(command: Sequence[str], workers: int, *, tell: Callable[[str], None],
             while not received and any(worker.running for worker in started) and not _failed(started):
                 time.sleep(POLL)
             failed = [] if received else _failed(started)
+            if failed:
+                _wait(started, received, notice)
             _end(started, received, grace)
         finally:
             for worker in started:
@@ -135,6 +146,13 @@ class _Worker:
 
 def _failed(workers: Sequence[_Worker]) -> list[_Worker]:
     return [worker for worker in workers if worker.status]
+
+
+def _wait(workers: Sequence[_Worker], received: list[int], seconds: float) -> None:
+    """Let the workers end by themselves: a signal would cut short what they write about the one that they lost."""
+    deadline = time.monotonic() + seconds
+    while any(worker.running for worker in workers) and not received and time.monotonic() < deadline:
+        time.sleep(POLL)
 
 
 def _end(workers: Sequence[_Worker], received: list[int], grace: float) -> None:
