@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from seg_common.cli_support import command_options, print_json
-from seg_eval.cli.options import CONNECTIVITY
+from seg_eval.cli.options import BLOCK_MEGABYTES, CONNECTIVITY, OVERWRITE
 
 
 @click.command()
@@ -144,21 +144,9 @@ def crops(
     "--volume", type=click.Path(path_type=Path), help="The volume of the crops or its folder, when it was moved."
 )
 @click.option("--output", type=click.Path(path_type=Path), help="Folder to write; default: STORE_<aggregation>.")
-@click.option(
-    "--connectivity",
-    type=CONNECTIVITY,
-    default=3,
-    show_default=True,
-    help="Neighbours of a voxel in a blob: 1 for 6, 2 for 18, 3 for 26.",
-)
-@click.option(
-    "--block-megabytes",
-    type=click.IntRange(1),
-    default=256,
-    show_default=True,
-    help="Memory for one block of the volume; no result depends on it.",
-)
-@click.option("--overwrite", is_flag=True, help="Replace an output folder that an earlier run wrote.")
+@CONNECTIVITY
+@BLOCK_MEGABYTES
+@OVERWRITE
 @command_options(json_output=True)
 def aggregate(
     store: Path,

@@ -9,7 +9,21 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CONNECTIVITY = click.IntRange(1, 3)
+CONNECTIVITY = click.option(
+    "--connectivity",
+    type=click.IntRange(1, 3),
+    default=3,
+    show_default=True,
+    help="Neighbours of a voxel in a blob: 1 for 6, 2 for 18, 3 for 26.",
+)
+BLOCK_MEGABYTES = click.option(
+    "--block-megabytes",
+    type=click.IntRange(1),
+    default=256,
+    show_default=True,
+    help="Memory for one block of the volume; no result depends on it.",
+)
+OVERWRITE = click.option("--overwrite", is_flag=True, help="Replace an output folder that an earlier run wrote.")
 OPEN = click.option("--open", "open_report", is_flag=True, help="Show the report in the browser at the end.")
 
 
@@ -31,20 +45,8 @@ def _named_paths(_: click.Context, __: click.Parameter, values: tuple[str, ...])
 def measure_options(body: Callable[..., None]) -> Callable[..., None]:
     """Add what all commands have in common that measure labels."""
     options = (
-        click.option(
-            "--connectivity",
-            type=CONNECTIVITY,
-            default=3,
-            show_default=True,
-            help="Neighbours of a voxel in a blob: 1 for 6, 2 for 18, 3 for 26.",
-        ),
-        click.option(
-            "--block-megabytes",
-            type=click.IntRange(1),
-            default=256,
-            show_default=True,
-            help="Memory for one block of the volume; no result depends on it.",
-        ),
+        CONNECTIVITY,
+        BLOCK_MEGABYTES,
         click.option(
             "--baseline",
             "other_labels",
@@ -53,7 +55,7 @@ def measure_options(body: Callable[..., None]) -> Callable[..., None]:
             callback=_named_paths,
             help="Labels of another method to judge on the same voxels; repeat the option.",
         ),
-        click.option("--overwrite", is_flag=True, help="Replace an output folder that an earlier run wrote."),
+        OVERWRITE,
     )
     for option in reversed(options):
         body = option(body)
