@@ -43,12 +43,12 @@ def test_a_part_of_a_volume_is_read_in_the_volume_s_coordinates(stored):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("p.h5", r"names no dataset\. The file holds: bytes, group, labels"),
+        ("p.h5", r"names no dataset\. It holds: bytes, group, labels"),
         ("p.h5::nothing", "names no dataset"),
         ("p.h5::labels", r"\(2, 3, 4, 2\) and an unsigned or floating type; .* has \(2, 3, 4\) of uint8"),
-        ("missing.h5::p", "must be readable HDF5 or npy"),
-        ("missing.npy", "must be readable HDF5 or npy"),
-        ("broken.npy", "must be readable HDF5 or npy"),
+        ("missing.h5::p", "must be readable HDF5, Zarr or npy"),
+        ("missing.npy", "must be readable HDF5, Zarr or npy"),
+        ("broken.npy", "must be readable HDF5, Zarr or npy"),
     ],
 )
 def test_what_holds_no_probabilities_is_refused(stored, name, message):

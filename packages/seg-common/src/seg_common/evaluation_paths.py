@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 class EvaluationPaths(FolderPaths):
     """Files of one prediction and its evaluation."""
 
+    @staticmethod
+    def as_zarr(file: Path) -> Path:
+        """Folder that holds the datasets of an HDF5 file when they are saved as Zarr."""
+        return file.with_suffix(".zarr")
+
     @property
     def predicted_labels(self) -> Path:
         """HDF5 file with the dataset ``labels``."""

@@ -131,6 +131,18 @@ def test_written_attributes_and_chunks_are_in_the_file(tmp_path):
         assert file["labels"].chunks == (2, 3, 64)
 
 
+def test_attributes_are_read_by_name(tmp_path):
+    """None where the file says nothing."""
+    with hdf5_writer(tmp_path / "a.h5", "labels", (2, 3, 4), np.uint8, attributes={"region_start": (1, 2, 3)}) as array:
+        array[...] = VOXELS
+    with open_array(tmp_path / "a.h5") as reader:
+        assert reader.attribute("region_start").tolist() == [1, 2, 3]
+        assert reader.attribute("nothing") is None
+    np.save(tmp_path / "a.npy", VOXELS)
+    with open_array(tmp_path / "a.npy") as reader:
+        assert reader.attribute("region_start") is None
+
+
 def test_an_interrupted_write_leaves_no_file(tmp_path):
     """Not even under another name."""
 

@@ -97,6 +97,15 @@ def test_what_zarr_writes_is_read(layout, dtype, shape, data):
             assert reader.read(box).tobytes() == array[box.slices()].tobytes()
 
 
+@pytest.mark.parametrize("zarr_format", [2, 3])
+def test_attributes_are_read_by_name(tmp_path, zarr_format):
+    """None where the array says nothing."""
+    write(tmp_path / "a.zarr", zarr_format=zarr_format, attributes={"region_start": [1, 2, 3]})
+    with open_array(tmp_path / "a.zarr") as reader:
+        assert reader.attribute("region_start") == [1, 2, 3]
+        assert reader.attribute("nothing") is None
+
+
 def test_big_endian_arrays_of_version_2_are_read(tmp_path):
     """The dtype says the order there."""
     with open_array(write(tmp_path / "a.zarr", VOXELS.astype(">u2"), zarr_format=2)) as reader:

@@ -139,7 +139,7 @@ def evaluate_volume(
             observer = ProbabilityObserver(scan, counted)
             prediction, sums = write_prediction(paths, job, networks, store, observer=observer, quiet=quiet)
             started = time.monotonic()
-            with open_array(paths.predicted_labels, LABELS_DATASET) as predicted:
+            with open_array(paths.inside(prediction.labels_file), LABELS_DATASET) as predicted:
                 arrays = MeasuredArrays(
                     region=region,
                     n_classes=plan.n_classes,

@@ -1,4 +1,4 @@
-"""Stored probabilities, read box by box: four axes (z, y, x, class), in HDF5 or npy."""
+"""Stored probabilities, read box by box: four axes (z, y, x, class), in HDF5, Zarr or npy."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ import h5py
 import numpy as np
 
 from seg_common.errors import VolumeError
+from seg_common.volume.zarr_array import DAMAGE, FILL_VALUE, MISSING_CHUNKS
+from seg_common.volume.zarr_library import require_zarr
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -54,7 +56,7 @@ class ProbabilityVolume:
         z, y, x = self.start
         try:
             stored = np.asarray(self.array[box.shifted((-z, -y, -x)).slices()])
-        except OSError as error:
+        except DAMAGE as error:
             raise _unreadable(self.source, error) from error
         if stored.dtype.kind == "u":
             return stored.astype(np.float32) / np.float32(np.iinfo(stored.dtype).max)
@@ -70,7 +72,7 @@ def open_probabilities(
     Parameters
     ----------
     source : path
-        ``file.h5::dataset``, or an ``.npy`` file; unsigned integers or floating point.
+        ``file.h5::dataset``, ``folder.zarr::dataset``, or an ``.npy`` file; unsigned integers or floating point.
     shape : tuple of int
         Voxels that there must be.
     n_classes : int
@@ -87,6 +89,8 @@ def open_probabilities(
     ------
     VolumeError
         If the file is missing, unreadable, or holds something else.
+    MissingDependencyError
+        If it is Zarr, and zarr is not installed.
     """
     # What goes wrong while the array is open is not about the array: errors are translated where they come from alone.
     with ExitStack() as opened:
@@ -96,6 +100,8 @@ def open_probabilities(
 def _opened(source: Path | str, opened: ExitStack) -> Any:
     name, _, dataset = str(source).partition("::")
     path = Path(name)
+    if path.is_dir():
+        return _zarr_array(source, path, dataset)
     try:
         if path.suffix == ".npy":
             return np.load(path, mmap_mode="r")
@@ -104,16 +110,42 @@ def _opened(source: Path | str, opened: ExitStack) -> Any:
         raise _unreadable(source, error) from error
     array = file.get(dataset or "/")
     if not isinstance(array, h5py.Dataset):
+        raise _nameless(source, file)
+    return array
+
+
+def _zarr_array(source: Path | str, path: Path, dataset: str) -> Any:
+    """Open an array of Zarr; a chunk that is missing would read as zeros."""
+    zarr = require_zarr(path)
+    try:
+        found = zarr.open(path, mode="r")
+        array = found.get(dataset) if dataset and isinstance(found, zarr.Group) else found
+        if not isinstance(array, zarr.Array):
+            raise _nameless(source, sorted(child.name for child in path.iterdir() if child.is_dir()))
+        missing = array.nchunks - array.nchunks_initialized
+    except DAMAGE as error:
+        raise _unreadable(source, error) from error
+    if missing and array.attrs.get(MISSING_CHUNKS) != FILL_VALUE:
         msg = (
-            f"probabilities must be named as file.h5::dataset or file.npy; {source} names no dataset. "
-            f"The file holds: {', '.join(file)}."
+            f"every chunk must be stored; {source} lacks {missing} of {array.nchunks}. Is the copy complete? If empty chunks "
+            f"were left out on purpose, add the attribute {MISSING_CHUNKS}: {FILL_VALUE} to the array."
         )
         raise VolumeError(msg)
     return array
 
 
+def _nameless(source: Path | str, names: Iterable[str]) -> VolumeError:
+    msg = (
+        f"probabilities must be named as file.h5::dataset, folder.zarr::dataset or file.npy; {source} names no dataset. "
+        f"It holds: {', '.join(names)}."
+    )
+    return VolumeError(msg)
+
+
 def _unreadable(source: Path | str, error: Exception) -> VolumeError:
-    msg = f"probabilities must be readable HDF5 or npy; {source}: {error}. Check the path, or write the file again."
+    msg = (
+        f"probabilities must be readable HDF5, Zarr or npy; {source}: {error}. Check the path, or write the file again."
+    )
     return VolumeError(msg)
 
 

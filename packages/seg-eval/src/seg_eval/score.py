@@ -97,7 +97,8 @@ def score_labels(
     voxel_size_unit : str, optional
         Their unit, for example ``um``.
     probabilities : path, optional
-        Probabilities behind the prediction, as ``file.h5::dataset`` or ``file.npy``, axes (z, y, x, class).
+        Probabilities behind the prediction, as ``file.h5::dataset``, ``folder.zarr::dataset`` or ``file.npy``, axes
+        (z, y, x, class).
     other_labels : mapping of str to path, optional
         Label volumes of other methods, of the reference's shape, by the name they get among the baselines.
     connectivity : {1, 2, 3}

@@ -1,13 +1,18 @@
 """Arrays beside the labels: codes and roundings by hand, and files as other programs read them."""
 
+import sys
+
 import h5py
 import numpy as np
 import pytest
+import zarr
 from scipy.stats import entropy
 
-from seg_common.errors import SegError
+from seg_common.errors import MissingDependencyError, SegError
 from seg_common.geometry.box import Box
 from seg_common.schema.prediction import PredictionRecord
+from seg_common.volume.digests import array_digest
+from seg_common.volume.open_array import open_array
 from seg_common.yaml_documents import read_document
 from seg_eval.prediction.options import PredictionOptions
 from seg_eval.prediction.predict import predict_volume
@@ -105,6 +110,81 @@ def test_files_hold_what_was_asked_for(world, made, tmp_path):
         np.testing.assert_allclose(probabilities.read(Box.whole(labels.shape)), p, atol=1e-6)
 
 
+def test_zarr_holds_what_hdf5_holds(world, made, tmp_path, monkeypatch):
+    """Every value and attribute, whatever the blocks; chunks smaller than the region, so that several are written."""
+    monkeypatch.setattr("seg_eval.prediction.result_arrays.ZARR_CHUNK_SIDE", 8)
+    kinds = ("probabilities", "entropy", "errors", "confusion")
+    for name, choices in {"h5": {}, "small": {"block_bytes": 4000}, "large": {"block_bytes": 10**8}}.items():
+        save_format = "hdf5" if name == "h5" else "zarr"
+        options = PredictionOptions(
+            save=kinds, save_format=save_format, tile_shape=(1, 16, 16), halo=(0, 4, 4), **choices
+        )
+        predict_volume(world.model, output=tmp_path / name, options=options, network=made.ContextNetwork())
+    record, plain = (read_document(tmp_path / name / "prediction.yaml", PredictionRecord) for name in ("small", "h5"))
+    assert record.labels_digest == plain.labels_digest
+    assert record.labels_file == "predicted_labels.zarr"
+    listed = [(one.file.replace(".h5", ".zarr"), one.dataset, one.dtype, one.scale) for one in plain.saved]
+    assert [(one.file, one.dataset, one.dtype, one.scale) for one in record.saved] == listed
+    for file, dataset, *_ in [("predicted_labels.zarr", "labels"), *listed]:
+        stored = zarr.open_group(tmp_path / "small" / file, mode="r")[dataset]
+        with h5py.File(tmp_path / "h5" / file.replace(".zarr", ".h5")) as other:
+            np.testing.assert_array_equal(stored[:], other[dataset][:])
+            expected = {name: np.asarray(value).tolist() for name, value in other[dataset].attrs.items()}
+        assert dict(stored.attrs) == expected
+        assert stored.chunks[:3] == (6, 8, 8)
+        assert stored.nchunks_initialized == stored.nchunks == 9
+        assert stored.metadata.dimension_names == tuple(stored.attrs["axes"])
+    small, large = (
+        {
+            path.relative_to(root): path.read_bytes()
+            for folder in root.glob("*.zarr")
+            for path in folder.rglob("*")
+            if path.is_file()
+        }
+        for root in (tmp_path / "small", tmp_path / "large")
+    )
+    assert small == large
+    assert not list((tmp_path / "small").glob("*.h5"))
+
+
+def test_zarr_is_read_as_labels_and_as_probabilities(world, made, tmp_path):
+    """By the readers of the other commands; a chunk that is lost is no zero."""
+    options = PredictionOptions(save=("probabilities",), save_format="zarr")
+    record = predict_volume(world.model, output=tmp_path / "out", options=options, network=made.ContextNetwork())
+    with open_array(tmp_path / "out" / "predicted_labels.zarr") as labels:
+        assert labels.dataset == "labels"
+        assert labels.attribute("region_start") == [6, 0, 0]
+        assert array_digest(labels) == record.labels_digest
+        predicted = labels.read(Box.whole(labels.shape))
+    folder = tmp_path / "out" / "probabilities.zarr"
+    with open_probabilities(f"{folder}::probabilities", predicted.shape, 3) as probabilities:
+        p = probabilities.read(Box.whole(predicted.shape))
+    assert (p.argmax(axis=-1) == predicted).mean() > 0.99
+    with pytest.raises(SegError, match=r"names no dataset\. It holds: probabilities\."):
+        open_probabilities(folder, predicted.shape, 3).__enter__()
+    (chunk,) = (path for path in (folder / "probabilities" / "c").rglob("*") if path.is_file())
+    content = chunk.read_bytes()
+    chunk.write_bytes(content[:-8] + bytes(8))
+    with (
+        open_probabilities(f"{folder}::probabilities", predicted.shape, 3) as probabilities,
+        pytest.raises(SegError, match="must be readable"),
+    ):
+        probabilities.read(Box.whole(predicted.shape))
+    chunk.unlink()
+    with pytest.raises(SegError, match=r"every chunk must be stored; .* lacks 1 of 1\."):
+        open_probabilities(f"{folder}::probabilities", predicted.shape, 3).__enter__()
+
+
+def test_zarr_that_is_not_installed_is_told_before_any_work(world, made, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "zarr", None)
+    network = made.ThresholdNetwork()
+    with pytest.raises(MissingDependencyError, match=r"--save-format zarr needs the package zarr: pip install"):
+        predict_volume(
+            world.model, output=tmp_path / "out", options=PredictionOptions(save_format="zarr"), network=network
+        )
+    assert network.batches == []
+
+
 def test_what_cannot_be_saved_is_refused_before_any_work(world, made, tmp_path):
     network = made.ThresholdNetwork()
     unlabelled = made.volume(tmp_path / "new", world.image)
@@ -112,6 +192,7 @@ def test_what_cannot_be_saved_is_refused_before_any_work(world, made, tmp_path):
         ({"save": ("errors", "confusion")}, "errors and confusion need reference labels"),
         ({"save": ("entropie",)}, r"must be of probabilities, entropy, errors, confusion; got entropie"),
         ({"save": ("probabilities",), "probability_type": "int8"}, "stored as uint8, uint16, float16; got 'int8'"),
+        ({"save_format": "tiff"}, "saved as hdf5, zarr; got 'tiff'"),
     ):
         with pytest.raises(SegError, match=message):
             predict_volume(

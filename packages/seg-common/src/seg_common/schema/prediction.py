@@ -104,9 +104,9 @@ class SavedArrayRecord(StrictModel):
     kind: Literal["probabilities", "entropy", "errors", "confusion"]
     """What it tells."""
     file: str
-    """HDF5 file beside this document."""
+    """HDF5 file, or folder of Zarr, beside this document."""
     dataset: str
-    """Dataset of that file, axes (z, y, x), or (z, y, x, class)."""
+    """Dataset in it, axes (z, y, x), or (z, y, x, class)."""
     dtype: str
     """Type of its values."""
     scale: float | None
@@ -144,7 +144,7 @@ class PredictionRecord(Document):
     fractions_by_label: list[Fraction]
     """Share of each predicted label in the region."""
     labels_file: str
-    """Predicted labels, beside this document."""
+    """Predicted labels beside this document: an HDF5 file or a folder of Zarr."""
     labels_digest: Digest
     """Digest of the predicted labels."""
     saved: list[SavedArrayRecord] = Field(default=[])

@@ -42,6 +42,10 @@ class ArrayReader(ABC):
     def _read(self, box: Box) -> NDArray[Any]:
         """Read a box that lies inside the array."""
 
+    def attribute(self, name: str) -> Any:  # noqa: ARG002 - for formats that have attributes
+        """Give what the file says about the array under a name; None where it, or its format, says nothing."""
+        return None
+
     def close(self) -> None:
         """Release the file; reading afterwards is an error."""
         self._closed = True

@@ -55,6 +55,10 @@ class Hdf5Reader(ArrayReader):
         voxels: NDArray[Any] = self._array[index_of_box(box, self._axes, self._array.ndim)]
         return voxels.astype(self.dtype, copy=False)
 
+    def attribute(self, name: str) -> Any:
+        """Give an attribute of the dataset, or None."""
+        return self._array.attrs.get(name)
+
     def close(self) -> None:
         """Close the file; reading afterwards is an error."""
         super().close()

@@ -81,6 +81,10 @@ class ZarrReader(ArrayReader):
             voxels: NDArray[Any] = self._array[index]
         return voxels.astype(self.dtype, copy=False)
 
+    def attribute(self, name: str) -> Any:
+        """Give an attribute of the array, or None."""
+        return self._array.attrs.get(name)
+
     def _require_stored(self, index: tuple[int | slice, ...]) -> None:
         """Look for the files that hold a part of the array."""
         ranges = [

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def require_zarr(path: Path) -> Any:
+def require_zarr(path: Path | str) -> Any:
     """Import zarr, or raise MissingDependencyError with the command that installs it."""
     try:
         import zarr

@@ -136,6 +136,13 @@ def prediction_options(body: Callable[..., None]) -> Callable[..., None]:
             help="Type of saved probabilities.",
         ),
         click.option(
+            "--save-format",
+            type=click.Choice(["hdf5", "zarr"]),
+            default="hdf5",
+            show_default=True,
+            help="Format of the labels and of saved arrays: HDF5 files, or folders of Zarr.",
+        ),
+        click.option(
             "--restart", is_flag=True, help="Throw away what an interrupted run has finished, and begin anew."
         ),
     )

@@ -93,7 +93,7 @@ def _mapping(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> d
 @click.option(
     "--probabilities",
     metavar="PATH",
-    help="Probabilities behind PREDICTION (z, y, x, class), as PATH::DATASET or npy: calibration and curves.",
+    help="Probabilities behind PREDICTION (z, y, x, class), as PATH::DATASET (HDF5, Zarr) or npy: calibration and curves.",
 )
 @click.option(
     "--output", type=click.Path(path_type=Path), default="evaluation", show_default=True, help="Folder to write."

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seg_common.geometry.box import Index3
+    from seg_eval.prediction.result_arrays import SaveFormat
     from seg_eval.prediction.saved_arrays import ProbabilityType
 
 Weights = Literal["best", "last"]
@@ -48,5 +49,7 @@ class PredictionOptions:
     """What to save beside the labels: probabilities, entropy, errors, confusion."""
     probability_type: ProbabilityType = "uint8"
     """Type of saved probabilities: uint8 and uint16 in shares of their largest value, or float16."""
+    save_format: SaveFormat = "hdf5"
+    """Format of the labels and of what is saved beside them: HDF5 files, or folders of Zarr."""
     restart: bool = False
     """Whether to throw away the finished blocks of an interrupted run, instead of going on with them."""

@@ -65,8 +65,8 @@ def predict_volume(
     volume : path, optional
         A `volume.yaml` or its folder; the volume of the training run when not given.
     output : path
-        Folder to write: ``predicted_labels.h5`` (dataset ``labels``, uint8, the region only), ``prediction.yaml``, and what
-        `PredictionOptions.save` asks for.
+        Folder to write: ``predicted_labels.h5`` or ``.zarr`` (dataset ``labels``, uint8, the region only),
+        ``prediction.yaml``, and what `PredictionOptions.save` asks for.
     partition : str, optional
         Partition to predict, or ``whole``; ``validation`` when the volume has it, else the whole volume.
     options : PredictionOptions, optional
@@ -202,7 +202,8 @@ def write_prediction(
         networks, volume.image, plan, keep, ignored=_ignored(volume), observer=observer, store=store, quiet=quiet
     )
     saved = write_results(paths, store, plan, volume, job.saved, _attributes(models, volume, plan.region))
-    with open_array(paths.predicted_labels, LABELS_DATASET) as written:
+    labels = job.saved.place(paths, paths.predicted_labels)
+    with open_array(labels, LABELS_DATASET) as written:
         labels_digest = array_digest(written)
     record = PredictionRecord(
         model=models[0].reference(),
@@ -218,7 +219,7 @@ def write_prediction(
         batch_size=plan.batch_size,
         fractions_by_probability=_shares(counts.probability_steps),
         fractions_by_label=_shares(counts.label_counts),
-        labels_file=paths.relative(paths.predicted_labels),
+        labels_file=paths.relative(labels),
         labels_digest=labels_digest,
         saved=saved,
         resumed_blocks=resumed,

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import h5py
 import numpy as np
 
-from seg_common.atomic_files import atomic_path
 from seg_common.geometry.box import Box
 from seg_common.geometry.tiling import block_boxes
 from seg_common.schema.prediction import SavedArrayRecord
-from seg_common.volume.hdf5 import CHUNK_SIDE
+from seg_eval.prediction.result_arrays import SLAB_SHAPES, NewArray, new_arrays
 from seg_eval.prediction.saved_arrays import (
     LARGEST,
     class_codes_of,
@@ -24,21 +21,21 @@ from seg_eval.prediction.saved_arrays import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from numpy.typing import DTypeLike, NDArray
 
     from seg_common.evaluation_paths import EvaluationPaths
+    from seg_common.geometry.box import Index3
     from seg_common.volume.opened_volume import Volume
     from seg_eval.prediction.block_accumulator import BlockAnswer
     from seg_eval.prediction.plan import PredictionPlan
+    from seg_eval.prediction.result_arrays import SaveFormat
     from seg_eval.prediction.saved_arrays import SavedArrays
     from seg_eval.prediction.working_store import WorkingStore
 
 LABELS_DATASET = "labels"
-SLAB_SHAPE = (CHUNK_SIDE, 4 * CHUNK_SIDE, 8 * CHUNK_SIDE)
-"""Voxels that are assembled at one time: whole chunks, whatever the blocks were, so that each is packed once."""
 
 
 def keep_block(store: WorkingStore, number: int, answer: BlockAnswer, saved: SavedArrays) -> None:
@@ -58,7 +55,7 @@ def write_results(
     saved: SavedArrays,
     attributes: Mapping[str, Any],
 ) -> list[SavedArrayRecord]:
-    """Write the labels and everything that is saved beside them, as HDF5.
+    """Write the labels and everything that is saved beside them.
 
     Parameters
     ----------
@@ -71,7 +68,7 @@ def write_results(
     volume : Volume
         The scan, with a reference if errors are saved.
     saved : SavedArrays
-        What to write beside the labels.
+        What to write beside the labels, and in which format.
     attributes : mapping
         Attributes of every dataset.
 
@@ -81,8 +78,8 @@ def write_results(
         What was written beside the labels, and how to read it.
     """
     shape, classes = plan.region.shape, list(attributes["classes"])
-    files = _Files(store, shape, {"axes": "zyx", **attributes})
-    files.copy(paths.predicted_labels, LABELS_DATASET, np.uint8)
+    files = _Files(store, shape, saved.format, {"axes": "zyx", **attributes})
+    files.copy(saved.place(paths, paths.predicted_labels), LABELS_DATASET, np.uint8)
     records = []
 
     def note_array(kind: Any, path: Path, dataset: str, dtype: DTypeLike, scale: float | None = None) -> None:
@@ -93,65 +90,50 @@ def write_results(
         )
 
     if "probabilities" in saved.kinds:
-        dtype, scale = saved.probability_type, 1 / LARGEST[saved.probability_type]
-        more = {"axes": "zyxc", "scale": scale}
-        files.copy(paths.probabilities, "probabilities", dtype, more, components=(plan.n_classes,))
-        note_array("probabilities", paths.probabilities, "probabilities", dtype, scale)
+        path, dtype = saved.place(paths, paths.probabilities), saved.probability_type
+        scale = 1 / LARGEST[dtype]
+        files.copy(path, "probabilities", dtype, {"axes": "zyxc", "scale": scale}, components=(plan.n_classes,))
+        note_array("probabilities", path, "probabilities", dtype, scale)
     if "entropy" in saved.kinds:
-        files.copy(paths.entropy, "entropy", np.uint8, {"scale": 1 / 255})
-        note_array("entropy", paths.entropy, "entropy", np.uint8, 1 / 255)
+        path = saved.place(paths, paths.entropy)
+        files.copy(path, "entropy", np.uint8, {"scale": 1 / 255})
+        note_array("entropy", path, "entropy", np.uint8, 1 / 255)
     if "errors" in saved.kinds:
-        meanings = {"code_meanings": class_codes_of(classes, pairs=False)}
-        names = {"false_positives": (np.uint8, meanings), "false_negatives": (np.uint8, meanings)}
-        with files.datasets(paths.errors, names) as (positives, negatives):
+        path, meanings = saved.place(paths, paths.errors), class_codes_of(classes, pairs=False)
+        names = ("false_positives", "false_negatives")
+        arrays = {name: files.array(np.uint8, {"code_meanings": meanings}) for name in names}
+        with new_arrays(path, shape, arrays) as (positives, negatives):
             for box in files.slabs():
                 positives[box.slices()], negatives[box.slices()] = error_codes(*_compared(store, plan, volume, box))
         for name in names:
-            note_array("errors", paths.errors, name, np.uint8)
+            note_array("errors", path, name, np.uint8)
     if "confusion" in saved.kinds:
+        path, meanings = saved.place(paths, paths.confusion), class_codes_of(classes, pairs=True)
         kind = confusion_type(plan.n_classes)
-        meanings = {"code_meanings": class_codes_of(classes, pairs=True)}
-        with files.datasets(paths.confusion, {"confusion": (kind, meanings)}) as (codes,):
+        with new_arrays(path, shape, {"confusion": files.array(kind, {"code_meanings": meanings})}) as (codes,):
             for box in files.slabs():
                 codes[box.slices()] = confusion_codes(*_compared(store, plan, volume, box), plan.n_classes)
-        note_array("confusion", paths.confusion, "confusion", kind)
+        note_array("confusion", path, "confusion", kind)
     return records
 
 
 class _Files:
-    """HDF5 files of one shape, out of one working store."""
+    """Files of one shape and format, out of one working store."""
 
-    def __init__(self, store: WorkingStore, shape: tuple[int, int, int], attributes: Mapping[str, Any]) -> None:
-        self._store, self._shape, self._attributes = store, shape, attributes
+    def __init__(
+        self, store: WorkingStore, shape: Index3, save_format: SaveFormat, attributes: Mapping[str, Any]
+    ) -> None:
+        self._store, self._shape, self._format, self._attributes = store, shape, save_format, attributes
 
     def slabs(self) -> Iterator[Box]:
-        """Boxes of whole chunks, in coordinates that begin with the region."""
-        return block_boxes(Box.whole(self._shape), SLAB_SHAPE)
+        """Boxes of whole chunks, whatever the blocks were, in coordinates that begin with the region."""
+        return block_boxes(Box.whole(self._shape), SLAB_SHAPES[self._format])
 
-    @contextmanager
-    def datasets(
-        self,
-        path: Path,
-        kinds: Mapping[str, tuple[DTypeLike, Mapping[str, Any]]],
-        components: tuple[int, ...] = (),
-    ) -> Iterator[Sequence[h5py.Dataset]]:
-        """Make a file that appears when all of its datasets are filled."""
-        chunks = (*(min(CHUNK_SIDE, length) for length in self._shape), *components)
-        with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
-            made = []
-            for name, (dtype, attributes) in kinds.items():
-                array = file.create_dataset(
-                    name,
-                    (*self._shape, *components),
-                    dtype,
-                    chunks=chunks,
-                    compression="gzip",
-                    compression_opts=1,
-                    shuffle=True,
-                )
-                array.attrs.update({**self._attributes, **attributes})
-                made.append(array)
-            yield made
+    def array(
+        self, dtype: DTypeLike, attributes: Mapping[str, Any] | None = None, components: tuple[int, ...] = ()
+    ) -> NewArray:
+        """Describe a dataset by what it has beside the attributes of all."""
+        return NewArray(dtype, components, {**self._attributes, **(attributes or {})})
 
     def copy(
         self,
@@ -162,7 +144,7 @@ class _Files:
         components: tuple[int, ...] = (),
     ) -> None:
         """Assemble an array as it is in the store."""
-        with self.datasets(path, {name: (dtype, attributes or {})}, components) as (array,):
+        with new_arrays(path, self._shape, {name: self.array(dtype, attributes, components)}) as (array,):
             for box in self.slabs():
                 array[box.slices()] = self._store.read(name, box)
 

@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from seg_common.errors import SegError
+from seg_common.volume.zarr_library import require_zarr
+from seg_eval.prediction.result_arrays import SLAB_SHAPES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from seg_common.evaluation_paths import EvaluationPaths
     from seg_common.volume.opened_volume import Volume
     from seg_eval.prediction.options import PredictionOptions
+    from seg_eval.prediction.result_arrays import SaveFormat
 
 ProbabilityType = Literal["uint8", "uint16", "float16"]
 LARGEST = {"uint8": 255, "uint16": 65535, "float16": 1}
@@ -29,6 +34,12 @@ class SavedArrays:
     """Any of probabilities, entropy, errors, confusion."""
     probability_type: ProbabilityType = "uint8"
     """Type of the stored probabilities."""
+    format: SaveFormat = "hdf5"
+    """Format of the labels, and of what is saved beside them."""
+
+    def place(self, paths: EvaluationPaths, file: Path) -> Path:
+        """Where the datasets of an HDF5 file of the folder lie in the chosen format."""
+        return file if self.format == "hdf5" else paths.as_zarr(file)
 
     def bytes_per_voxel(self, n_classes: int) -> int:
         """Space on disk for a voxel, before compression."""
@@ -47,7 +58,9 @@ def choose_saved(options: PredictionOptions, volume: Volume) -> SavedArrays:
     Raises
     ------
     SegError
-        If there is no such array, or it needs reference labels and the volume has none.
+        If there is no such array or format, or an array needs reference labels and the volume has none.
+    MissingDependencyError
+        If the format is Zarr, and zarr is not installed.
     """
     known = ("probabilities", "entropy", "errors", "confusion")
     wrong = [kind for kind in options.save if kind not in known]
@@ -59,11 +72,17 @@ def choose_saved(options: PredictionOptions, volume: Volume) -> SavedArrays:
             f"probabilities are stored as {', '.join(LARGEST)}; got {options.probability_type!r}. Choose one of these."
         )
         raise SegError(msg)
+    if options.save_format not in SLAB_SHAPES:
+        msg = f"arrays are saved as {', '.join(SLAB_SHAPES)}; got {options.save_format!r}. Choose one of these."
+        raise SegError(msg)
+    if options.save_format == "zarr":
+        require_zarr("--save-format zarr")
     blind = [kind for kind in options.save if kind in ("errors", "confusion")]
     if blind and volume.labels is None:
         msg = f"{' and '.join(blind)} need reference labels; {volume.path} names none. Leave them away from --save."
         raise SegError(msg)
-    return SavedArrays(tuple(kind for kind in known if kind in options.save), options.probability_type)
+    kinds = tuple(kind for kind in known if kind in options.save)
+    return SavedArrays(kinds, options.probability_type, options.save_format)
 
 
 def stored_probabilities(probabilities: NDArray[np.float32], dtype: ProbabilityType) -> NDArray[Any]:

@@ -58,8 +58,13 @@ def file_list(paths: EvaluationPaths, tables: Sequence[Path]) -> list[tuple[str,
     list of (file, content)
         Names relative to the folder.
     """
-    later = [getattr(paths, name) for name in WRITTEN_LATER]
-    files = [(getattr(paths, name), what) for name, what in FILES.items()]
-    files = [(file, what) for file, what in files if file.is_file() or file in later]
+    files = []
+    for name, what in FILES.items():
+        file = getattr(paths, name)
+        folder = paths.as_zarr(file)
+        if folder.is_dir():
+            files.append((folder, what.replace("HDF5", "Zarr")))
+        elif file.is_file() or name in WRITTEN_LATER:
+            files.append((file, what))
     files += [(table, f"{table.stem.replace('_', ' ')} (LaTeX)") for table in tables]
     return [(paths.relative(file), what) for file, what in files]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import h5py
 import numpy as np
 
 from seg_common.errors import LabelVolumeError, VolumeError
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from seg_common.volume.opened_volume import Volume
 
 START_ATTRIBUTE = "region_start"
-"""Where the labels of `predicted_labels.h5` lie in their volume."""
+"""Where predicted labels lie in their volume."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def place_labels(
     Parameters
     ----------
     reference, prediction : ArrayReader
-        Label volumes. An HDF5 dataset with the attribute ``region_start``, as `seg-eval volume` writes it, says itself where
+        Label volumes. A dataset of HDF5 or Zarr with the attribute ``region_start``, as `seg-eval volume` writes it, says itself where
         it lies; others begin at voxel 0.
     volume : Volume, optional
         The scan, in whose coordinates everything is.
@@ -127,11 +126,8 @@ def _require_inside(volume: Volume, reference: ArrayReader, prediction: ArrayRea
 
 
 def stated_start(reader: ArrayReader) -> Index3 | None:
-    """Where an HDF5 dataset says that it lies."""
-    if reader.dataset is None or not h5py.is_hdf5(reader.path):
-        return None
-    with h5py.File(reader.path, "r") as file:
-        stated = np.ravel(file[reader.dataset].attrs.get(START_ATTRIBUTE, ()))
+    """Where a dataset of HDF5 or Zarr says that it lies."""
+    stated = np.ravel(reader.attribute(START_ATTRIBUTE))  # of None, an object
     if stated.size != 3 or stated.dtype.kind not in "iu":
         return None
     z, y, x = stated.tolist()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seg_common.geometry.box import Box
+    from seg_common.volume.voxel_sizes import VoxelSize
     from seg_common.volume.writing.output_array import OutputArray, Store
 
 LEVEL = "0"
@@ -36,8 +37,9 @@ def store_array(output: OutputArray) -> Iterator[Store]:
     """Write every chunk, those that hold zeros too: a chunk that is missing later is then known to be lost."""
     output.require_dtype(BOOLEANS_AND_NUMBERS, "Convert the voxels.")
     zarr = require_zarr(output.path)
+    image = ome_attributes(output.path.stem, LEVEL, output.voxel_size, output.voxel_size_unit)
     with atomic_folder(output.path, overwrite=output.overwrite, marks=("zarr.json", ".zgroup", ".zarray")) as temporary:
-        group = zarr.create_group(temporary, zarr_format=3, attributes={"ome": _multiscales(output)})
+        group = zarr.create_group(temporary, zarr_format=3, attributes=image)
         array = group.create_array(
             LEVEL,
             shape=output.shape,
@@ -55,12 +57,29 @@ def store_array(output: OutputArray) -> Iterator[Store]:
         yield store
 
 
-def _multiscales(output: OutputArray) -> dict[str, Any]:
-    """Metadata of the group; a scale must be stated, and is one where nobody measured it."""
+def ome_attributes(name: str, level: str, voxel_size: VoxelSize | None, voxel_size_unit: str | None) -> dict[str, Any]:
+    """Attributes that make a Zarr v3 group an OME-Zarr image of one level.
+
+    Parameters
+    ----------
+    name : str
+        Name of the image.
+    level : str
+        Name of its array in the group, axes (z, y, x).
+    voxel_size : tuple of float, optional
+        Edge lengths (z, y, x) of a voxel; a scale must be stated, and is one where nobody measured it.
+    voxel_size_unit : str, optional
+        Their unit.
+
+    Returns
+    -------
+    dict
+        JSON.
+    """
     axes: list[dict[str, str]] = [{"name": axis, "type": "space"} for axis in "zyx"]
-    if output.voxel_size_unit is not None:
+    if voxel_size_unit is not None:
         for axis in axes:
-            axis["unit"] = UNIT_NAMES.get(output.voxel_size_unit, output.voxel_size_unit)
-    scale = {"type": "scale", "scale": list(output.voxel_size or (1.0, 1.0, 1.0))}
-    levels = [{"path": LEVEL, "coordinateTransformations": [scale]}]
-    return {"version": "0.5", "multiscales": [{"name": output.path.stem, "axes": axes, "datasets": levels}]}
+            axis["unit"] = UNIT_NAMES.get(voxel_size_unit, voxel_size_unit)
+    scale = {"type": "scale", "scale": list(voxel_size or (1.0, 1.0, 1.0))}
+    levels = [{"path": level, "coordinateTransformations": [scale]}]
+    return {"ome": {"version": "0.5", "multiscales": [{"name": name, "axes": axes, "datasets": levels}]}}
