@@ -58,7 +58,7 @@ def test_the_whole_job_by_commands(volume: Path, tmp_path: Path) -> None:
     names, cells = (row.split("\t") for row in line.output.rstrip("\n").split("\n"))
     assert names[0] == "columns"
     row = dict(zip(names, cells, strict=True))
-    assert row["columns"] == "seg-train/1"
+    assert row["columns"] == "seg-train/2"
     assert row["model_id"] == record["model_id"]
     assert row["batch_size"] == "2"
     assert "," in row["best_mean_jaccard"]

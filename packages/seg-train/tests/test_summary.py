@@ -152,12 +152,14 @@ def test_the_line_has_versioned_columns_and_a_decimal_comma(trained: Path) -> No
         "strategy": "one_device",
         "batch_size": "4",
         "batch_size_per_replica": "4",
+        "accumulate": "1",
         "channels": "1",
         "crops": "24",
         "validation_steps": "18",
         "epochs": "2",
     }
     assert {key: cells[key] for key in expected} == expected
+    assert list(cells).index("accumulate") == list(cells).index("batch_size_per_replica") + 1
     assert list(cells)[-2:] == ["last_jaccard_matrix", "last_jaccard_fibre"]
     comma = training_line(record, decimal_comma=True).split("\t")
     assert comma[list(cells).index("best_mean_jaccard")] == cells["best_mean_jaccard"].replace(".", ",")

@@ -68,7 +68,10 @@ def with_batch_size(
     import keras
 
     if config.strategy.kind == "multi_worker":
-        msg = "several workers need the same batch_size; got auto, which each could answer differently. Give a number."
+        msg = (
+            "several workers need the same batch_size; got auto, which each could answer differently. Give a number: what "
+            "auto finds in a run of one machine with strategy.kind one_device, times the number of replicas."
+        )
         raise TrainingError(msg)
 
     most = most_sensible(config, volumes)

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seg_common.cli_support import progress
-from seg_common.errors import VolumeError
 from seg_common.model_paths import ModelPaths
 from seg_common.schema.optimization import PlateauSchedule
-from seg_common.schema.training_record import Extension, TrainingRecord
+from seg_common.schema.training_record import TrainingRecord
 from seg_common.yaml_documents import read_document, write_document
 from seg_train.after_training import do_after_training, require_after_training
 from seg_train.batch_queue import BatchQueue
@@ -19,7 +18,6 @@ from seg_train.callbacks.epoch_pictures import EpochPictures
 from seg_train.callbacks.training_curves import draw_training_curves
 from seg_train.checkpoints import Position, read_checkpoint, write_checkpoint
 from seg_train.early_stopping import stop_reason
-from seg_train.errors import TrainingError
 from seg_train.history import append_row, keep_epochs, read_rows
 from seg_train.initial_weights import load_initial_weights
 from seg_train.prepared_run import Prepared, prepare_run
@@ -30,11 +28,19 @@ from seg_train.run_folder import (
     recorded_outcome,
     refuse_existing_model,
     remove_leftovers,
+    require_best_network,
     save_network,
     write_record,
 )
 from seg_train.run_lines import epoch_line, tell_plan
 from seg_train.run_record import new_record, record_network, record_strategy, with_progress
+from seg_train.run_sessions import (
+    require_same_data,
+    session_changes,
+    with_epochs,
+    with_resumed_session,
+    with_session_end,
+)
 from seg_train.stop_requests import stop_requests
 from seg_train.strategies.cluster import cluster_from_environment
 from seg_train.strategies.workers import LONGEST_WAIT, gather_workers, state_digest, with_workers
@@ -53,7 +59,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from seg_common.schema.training import TrainingConfig
-    from seg_common.schema.training_record import DataRecord
     from seg_train.strategies.cluster import Cluster
 
     Tell = Callable[[str], None]
@@ -184,7 +189,7 @@ def resume_training(
         quiet, tell = True, _hear_nothing
     record = read_document(given.metadata, TrainingRecord)
     if epochs is not None and epochs != record.config.epochs:
-        record = _with_epochs(record, epochs)
+        record = with_epochs(record, epochs)
     config = with_workers(record.config, cluster)
     if record.status == "finished":
         tell(f"{model} has finished after {record.result.epochs_done} epochs; there is nothing to do.")
@@ -193,7 +198,7 @@ def resume_training(
     workers = gather_workers(config, cluster, seconds=wait)
     with workers.watched(), workers.own_folder(given) as paths, opened_training_set(config) as volumes:
         prepared = prepare_run(config, volumes, workers, quiet=quiet)
-        _require_same_data(record, prepared.data)
+        require_same_data(record, prepared.data)
         strategy = record_strategy(config, workers)
         if strategy.replicas != record.strategy.replicas:
             tell(
@@ -207,11 +212,22 @@ def resume_training(
         for table in (paths.history, paths.timing):
             keep_epochs(table, position.epochs_done)
         remove_leftovers(paths)
+        if position.best_epoch == position.epochs_done and not position.losses:
+            require_best_network(prepared.steps.validated_network, paths.best_weights)
+        if position.epochs_done != record.result.epochs_done:
+            # A kill came between the record of an epoch and its checkpoint.
+            rows = read_rows(paths.history)
+            record = with_progress(record, position, rows[-1] if rows else {}, record.seconds)
+        record = with_resumed_session(record, position.step, strategy)
+        if changes := session_changes(record.session_records[-2:]):
+            tell(
+                f"warning: the run goes on with {', '.join(changes)}: it may not end bit for bit like one that nothing "
+                "interrupted."
+            )
         record = record.model_copy(
             update={
                 "status": "running",
                 "reason": None,
-                "sessions": record.sessions + 1,
                 "trackers": list(dict.fromkeys(trackers)) or installed_trackers(record.trackers, tell),
                 "config": config,
                 "strategy": strategy,
@@ -244,20 +260,23 @@ def _train(
     seconds_before = record.seconds
     started = time.perf_counter()
     under_way = EpochUnderWay(position)
+    kept_step = position.step
 
     def seconds() -> float:
         return seconds_before + time.perf_counter() - started
 
     def at_the_end() -> TrainingRecord:
         # An epoch that is cut short took its time, too.
-        return record.model_copy(update={"seconds": round(seconds(), 3)})
+        return with_session_end(record.model_copy(update={"seconds": round(seconds(), 3)}), kept_step)
 
-    def keep() -> None:
-        write_checkpoint(paths, under_way.position, steps.variables())
+    def keep(stand: Position) -> None:
+        nonlocal kept_step
+        write_checkpoint(paths, stand, steps.variables())
+        kept_step = stand.step
 
     def after_step() -> None:
         if config.checkpoint_every and under_way.step % config.checkpoint_every == 0:
-            keep()
+            keep(under_way.position)
         check_stop()
 
     with ExitStack() as stack:
@@ -269,7 +288,7 @@ def _train(
         trackers = record.trackers if workers.is_chief else []
         epoch_ended = stack.enter_context(tracked_run(trackers, paths, record, tell))
         go_on = f"seg-train resume {model}" + (", on every worker" if workers.cluster.workers > 1 else "")
-        stack.enter_context(recorded_outcome(paths, at_the_end, keep, go_on))
+        stack.enter_context(recorded_outcome(paths, at_the_end, lambda: keep(under_way.position), go_on))
         stack.enter_context(workers.watched())
         check_stop = stack.enter_context(stop_requests(workers.any))
         for epoch in range(position.epochs_done, config.epochs):
@@ -286,13 +305,15 @@ def _train(
             timing = watch.row(config, epoch, under_way.step)
             append_row(paths.timing, timing)
             position = _next_position(config, position, under_way.step, validated)
-            if position.best_epoch == position.epochs_done:
-                save_network(steps.validated_network, paths.best_weights)
             pictures.epoch_ended(epoch + 1)
             draw_training_curves(paths.training_curves, read_rows(paths.history), classes, config.name)
             record = with_progress(record, position, row, seconds())
             write_record(paths, record)
-            write_checkpoint(paths, position, steps.variables())
+            keep(position)
+            # After the checkpoint, from which a resumed run makes up for it: no kill leaves the network of an epoch that
+            # the run does not have.
+            if position.best_epoch == position.epochs_done:
+                save_network(steps.validated_network, paths.best_weights)
             epoch_ended(row)
             tell(epoch_line(epoch, config.epochs, row | timing, names))
         save_network(steps.validated_network, paths.last_weights)
@@ -317,29 +338,6 @@ def _next_position(config: TrainingConfig, position: Position, step: int, valida
     if best_epoch is None or (mean_jaccard or 0) > (best or 0):
         best_epoch, best = epochs_done, mean_jaccard
     return Position(step=step, epochs_done=epochs_done, best_epoch=best_epoch, best_mean_jaccard=best, plateau=plateau)
-
-
-def _with_epochs(record: TrainingRecord, epochs: int) -> TrainingRecord:
-    """Give a run another number of epochs, and record that it was not so from the start."""
-    done = record.result.epochs_done
-    if epochs <= done:
-        msg = f"epochs must be more than are done; got {epochs}, {done} are done. Give --epochs {done + 1} or more."
-        raise TrainingError(msg)
-    extension = Extension(epochs_done=done, epochs_before=record.config.epochs)
-    config = record.config.model_copy(update={"epochs": epochs})
-    extensions = [*record.extensions, extension]
-    return record.model_copy(update={"config": config, "extensions": extensions, "status": "running"})
-
-
-def _require_same_data(record: TrainingRecord, data: list[DataRecord]) -> None:
-    for before, now in zip([record.data, *record.more_data], data, strict=True):
-        for what in ("image_digest", "labels_digest", "weights_digest", "ignored_label", "train", "validation"):
-            if getattr(before, what) != getattr(now, what):
-                msg = (
-                    f"a run must go on with the data that it began with; {what} of {now.volume} is {getattr(now, what)}, "
-                    f"it was {getattr(before, what)}. Start a new run instead."
-                )
-                raise VolumeError(msg)
 
 
 def _require_same_everywhere(prepared: Prepared, position: Position) -> None:

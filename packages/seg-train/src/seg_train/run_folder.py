@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from seg_common.atomic_files import atomic_folder, atomic_path, atomic_write_text
 from seg_common.errors import OutputExistsError
@@ -68,6 +71,22 @@ def save_network(network: keras.Model, path: Path) -> None:
     """Write a network for prediction; the file appears whole or not at all."""
     with atomic_path(path, overwrite=True) as temporary:
         network.save(temporary)
+
+
+def require_best_network(network: keras.Model, path: Path) -> None:
+    """Write the network of a checkpoint that was the best so far, unless a kill let the run write it before.
+
+    A file that holds it is left as it is: evaluations know it by its digest.
+    """
+    import keras
+
+    try:
+        kept = keras.saving.load_model(path, compile=False, safe_mode=True).get_weights()
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):  # missing, damaged, or of another network
+        kept = []
+    wanted = network.get_weights()
+    if len(kept) != len(wanted) or not all(map(np.array_equal, kept, wanted)):
+        save_network(network, path)
 
 
 def remove_leftovers(paths: ModelPaths) -> None:

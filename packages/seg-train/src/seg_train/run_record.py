@@ -9,10 +9,18 @@ import numpy as np
 
 from seg_common.errors import LabelVolumeError, VolumeError
 from seg_common.provenance import gather_provenance, peak_memory_bytes
-from seg_common.schema.training_record import DataRecord, NetworkRecord, ResultRecord, StrategyRecord, TrainingRecord
+from seg_common.schema.training_record import (
+    DataRecord,
+    NetworkRecord,
+    ResultRecord,
+    SessionRecord,
+    StrategyRecord,
+    TrainingRecord,
+)
 from seg_common.volume.digests import array_digest
 from seg_common.yaml_documents import dump
 from seg_train.architectures.unet import side_divisor
+from seg_train.run_sessions import with_session_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,8 +38,9 @@ if TYPE_CHECKING:
     from seg_train.history import Row
     from seg_train.strategies.workers import Workers
 
-CALLBACKS = ("history", "best weights", "example pictures", "film frame", "training curves", "run record", "checkpoint")
-"""What happens after each epoch, in order; the checkpoint comes last, so that a resumed run repeats all of it."""
+CALLBACKS = ("history", "example pictures", "film frame", "training curves", "run record", "checkpoint", "best weights")
+"""What happens after each epoch, in order; what precedes the checkpoint is repeated by a resumed run, and the best weights
+are taken from the checkpoint again."""
 
 
 def record_data(
@@ -157,6 +166,7 @@ def new_record(
         },
         seconds=0,
         sessions=1,
+        session_records=[SessionRecord(first_step=0, end_step=0, strategy=strategy, provenance=provenance)],
         peak_memory_bytes=peak_memory_bytes(),
         result=ResultRecord(epochs_done=0, crops_seen=0, best_epoch=None, best_mean_jaccard=None, last={}),
         provenance=provenance,
@@ -173,4 +183,5 @@ def with_progress(record: TrainingRecord, position: Position, last: Row, seconds
         last=last,
     )
     peak = max(record.peak_memory_bytes, peak_memory_bytes())
-    return record.model_copy(update={"result": result, "seconds": round(seconds, 3), "peak_memory_bytes": peak})
+    standing = record.model_copy(update={"result": result, "seconds": round(seconds, 3), "peak_memory_bytes": peak})
+    return with_session_end(standing, position.step)

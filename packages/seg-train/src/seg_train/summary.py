@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from seg_common.results_log import Cell, spreadsheet_line
 from seg_train.losses.configured import loss_name
+from seg_train.run_sessions import git_words, session_changes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from seg_common.schema.training_record import StrategyRecord, TrainingRecord
 
-LINE_COLUMNS = "seg-train/1"
+LINE_COLUMNS = "seg-train/2"
 """Version of the columns of `training_line`; it changes when they do."""
 
 
@@ -103,6 +104,7 @@ def summarise(record: TrainingRecord) -> str:
             "machine": f"{record.provenance.hostname}, {record.provenance.cpu}, {record.provenance.cpu_count} cores, "
             f"{record.provenance.memory_bytes / 2**30:.0f} GiB, {record.provenance.platform}, "
             f"Python {record.provenance.python}",
+            **dict(_sessions(record)),
         },
     }
     width = max(len(key) for rows in sections.values() for key in rows)
@@ -129,6 +131,7 @@ def training_line(record: TrainingRecord, *, header: bool = False, decimal_comma
         "strategy": record.strategy.name,
         "batch_size": record.batch_size,
         "batch_size_per_replica": record.batch_size_per_replica,
+        "accumulate": config.accumulate,
         "image_size": _times(record.image_size),
         "channels": record.channels,
         "crops": result.crops_seen,
@@ -145,6 +148,23 @@ def training_line(record: TrainingRecord, *, header: bool = False, decimal_comma
     for info in data.classes:
         cells[f"last_jaccard_{info.name}"] = result.last.get(f"validation_jaccard_{info.name}")
     return spreadsheet_line(cells, header=header, decimal_comma=decimal_comma)
+
+
+def _sessions(record: TrainingRecord) -> Iterator[tuple[str, str]]:
+    """Say what each session did, and in what it differs from the one before; one alone is told by the other rows."""
+    if record.sessions == 1:
+        return
+    sessions = record.session_records
+    for index, session in enumerate(sessions):
+        made_by, strategy = session.provenance, session.strategy
+        words = [
+            f"steps {session.first_step} to {session.end_step}",
+            f"begun {made_by.created} on {made_by.hostname}",
+            f"{strategy.name} on {', '.join(strategy.devices)}",
+            f"git {git_words(made_by)}",
+            *session_changes(sessions[max(index - 1, 0) : index + 1]),
+        ]
+        yield f"session {record.sessions - len(sessions) + index + 1}", ", ".join(words)
 
 
 def _inline(values: Mapping[str, object]) -> str:

@@ -12,6 +12,7 @@ PLACES = (
     *(f"step:{n}" for n in (1, 2, 3, 1, 4)),
     *(f"validation:{n}" for n in (1, 5, 17, 18)),
     *(f"history:{n}" for n in (1, 2)),
+    "best:1",
 )
 
 

@@ -2,7 +2,7 @@
 
 Places: ``step`` after a training step, ``validation`` after a validation step, ``write`` in the middle of writing a checkpoint,
 ``rename`` after the last checkpoint became the previous one and before the new one took its place, ``history`` between the row of
-an epoch and its checkpoint, ``never``.
+an epoch and its checkpoint, ``best`` between the checkpoint of the best epoch so far and its network, ``never``.
 """
 
 from __future__ import annotations
@@ -39,6 +39,14 @@ def kill_at(place: str, visit: int) -> None:
 
         return wrapped
 
+    def before(function):
+        def wrapped(*arguments, **options):
+            if visited():
+                die()
+            return function(*arguments, **options)
+
+        return wrapped
+
     def savez_half(file: io.BufferedWriter, **arrays: object) -> None:
         if not visited():
             savez(file, **arrays)
@@ -67,6 +75,8 @@ def kill_at(place: str, visit: int) -> None:
             Path.replace = replace_and_die
         case "history":
             run.append_row = after(run.append_row)
+        case "best":
+            run.save_network = before(run.save_network)
 
 
 if __name__ == "__main__":

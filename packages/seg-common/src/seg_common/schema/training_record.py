@@ -129,6 +129,19 @@ class StrategyRecord(StrictModel):
     """Model of each GPU that held a replica; empty without one."""
 
 
+class SessionRecord(StrictModel):
+    """What a run was trained with from its start, or from a resume, until it ended or was interrupted."""
+
+    first_step: int
+    """Steps that were done when it began."""
+    end_step: int
+    """Steps that were done when it ended, so far as they are kept: a kill takes those after the last checkpoint."""
+    strategy: StrategyRecord
+    """Distribution strategy, with devices and hosts."""
+    provenance: Provenance
+    """When it began; code, environment and hardware."""
+
+
 class ResultRecord(StrictModel):
     """Where training stands."""
 
@@ -169,7 +182,7 @@ class TrainingRecord(Document):
     sampling: CropsRecord
     """Crops of one epoch, measured before training: acceptance, coverage, class shares."""
     strategy: StrategyRecord
-    """Distribution strategy."""
+    """Distribution strategy of the last session."""
     batch_size: Count
     """Crops computed at a time, over all replicas."""
     batch_size_per_replica: Count
@@ -200,9 +213,11 @@ class TrainingRecord(Document):
     """Time spent training and validating, over all sessions."""
     sessions: Count
     """Times that the run was started or resumed."""
+    session_records: list[SessionRecord] = Field(default=[])
+    """Each of these times; those of before they were noted are missing."""
     peak_memory_bytes: int
     """Largest resident memory of the process."""
     result: ResultRecord
     """Where training stands."""
     provenance: Provenance
-    """Code, environment and hardware."""
+    """Code, environment and hardware of the first session."""
