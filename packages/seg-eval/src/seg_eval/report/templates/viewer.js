@@ -25,14 +25,17 @@
   const pane = get("pane");
   const picture = get("picture");
   const pen = picture.getContext("2d");
-  const plane = () => data.axes[state.axis];
+  const plane = () => data.axes[state.axis]; // where the reader is going
+  const face = () => data.axes[current.axis]; // what is on the screen until the next slice is unpacked
+  const arrived = () => current !== null && current.axis === state.axis;
   const percent = (share, digits = 2) => `${(100 * share).toFixed(digits)} %`;
 
   // Unpacking
 
+  const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+
   async function inflate(text) {
-    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+    const stream = new Blob([bytesOf(text)]).stream().pipeThrough(new DecompressionStream("deflate"));
     return new Uint8Array(await new Response(stream).arrayBuffer());
   }
 
@@ -45,13 +48,8 @@
       const prediction = bytes.slice(-rows * columns);
       const reference = packed.reference ? bytes.slice(0, rows * columns) : null;
       if (reference) for (let i = 0; i < prediction.length; i++) prediction[i] ^= reference[i];
-      let image = null;
-      if (packed.image) {
-        image = new Image();
-        image.src = packed.image;
-        await image.decode();
-      }
-      unpacked.set(key, { packed, prediction, reference, image });
+      const image = packed.image ? await createImageBitmap(new Blob([bytesOf(packed.image.split(",")[1])])) : null;
+      unpacked.set(key, { axis, packed, prediction, reference, image });
       if (unpacked.size > KEPT) unpacked.delete(unpacked.keys().next().value);
     }
     return unpacked.get(key);
@@ -84,7 +82,7 @@
   }
 
   function layers(slice, width, height) {
-    const [rows, columns] = plane().shape;
+    const [rows, columns] = face().shape;
     const unit = Math.max(1, Math.round(window.devicePixelRatio || 1));
     const rowOf = Uint32Array.from({ length: height }, (_, y) => Math.floor((y * rows) / height) * columns);
     const columnOf = Uint32Array.from({ length: width }, (_, x) => Math.floor((x * columns) / width));
@@ -132,7 +130,7 @@
   }
 
   function scaleBar(width, height, dpr) {
-    const extent = plane().shape[1] * plane().size[1];
+    const extent = face().shape[1] * face().size[1];
     const length = roundLength(extent / 5);
     const bar = (length / extent) * width;
     pen.font = `${13 * dpr}px system-ui, sans-serif`;
@@ -151,8 +149,8 @@
   }
 
   function drawMark(width, height, dpr) {
-    if (!state.mark) return;
-    const [rows, columns] = plane().shape;
+    if (!state.mark || !arrived()) return;
+    const [rows, columns] = face().shape;
     const x = ((state.mark[1] + 0.5) * width) / columns;
     const y = ((state.mark[0] + 0.5) * height) / rows;
     for (const [color, thick] of [["#000000", 5], ["#ffffff", 2]]) {
@@ -166,7 +164,7 @@
 
   function draw() {
     if (!current) return;
-    const { shape, size } = plane();
+    const { shape, size } = face();
     const dpr = window.devicePixelRatio || 1;
     const aspect = (shape[0] * size[0]) / (shape[1] * size[1]);
     const room = Math.max(120, pane.clientWidth);
@@ -200,22 +198,22 @@
 
   function describe() {
     const { packed } = current;
-    const parts = [`${state.axis} = ${packed.index}`];
+    const parts = [`${current.axis} = ${packed.index}`];
     if (packed.why.length) parts[0] += `: ${packed.why.join(", ")}`;
     if (packed.wrong !== null) parts.push(`${percent(packed.wrong)} of the voxels wrong`);
     parts.push(`predicted ${packed.shares.map((share, k) => `${data.classes[k].name} ${percent(share)}`).join(", ")}`);
     const on = Object.keys(shown).filter((name) => shown[name]);
     get("status").textContent = `${parts.join("; ")}.`;
-    picture.setAttribute("aria-label", `Slice ${state.axis} = ${packed.index}, shown: ${on.join(", ") || "nothing"}`);
-    get("where").textContent = `${state.axis} = ${packed.index}`;
-    get("place").setAttribute("aria-valuetext", `${state.axis} = ${packed.index}, ${state.place + 1} of ${plane().slices.length}`);
+    picture.setAttribute("aria-label", `Slice ${current.axis} = ${packed.index}, shown: ${on.join(", ") || "nothing"}`);
+    get("where").textContent = `${current.axis} = ${packed.index}`;
+    get("place").setAttribute("aria-valuetext", `${current.axis} = ${packed.index}, ${state.place + 1} of ${face().slices.length}`);
   }
 
   // Read aloud where the mark is, not all that the pointer passes over.
   function tellVoxel([row, column], aloud = true) {
-    const { start, step, rows, columns, shape } = plane();
+    const { start, step, rows, columns, shape } = face();
     const voxel = row * shape[1] + column;
-    const where = { [state.axis]: current.packed.index, [rows]: start[0] + row * step, [columns]: start[1] + column * step };
+    const where = { [current.axis]: current.packed.index, [rows]: start[0] + row * step, [columns]: start[1] + column * step };
     const parts = [["z", "y", "x"].map((name) => `${name} = ${where[name]}`).join(", ")];
     const predicted = current.prediction[voxel];
     if (current.reference) {
@@ -232,7 +230,7 @@
 
   function voxelAt(event) {
     const frame = picture.getBoundingClientRect();
-    const [rows, columns] = plane().shape;
+    const [rows, columns] = face().shape;
     const row = Math.floor(((event.clientY - frame.top) / frame.height) * rows);
     const column = Math.floor(((event.clientX - frame.left) / frame.width) * columns);
     return row >= 0 && column >= 0 && row < rows && column < columns ? [row, column] : null;
@@ -312,7 +310,8 @@
   }
 
   function moveMark(rows, columns) {
-    const { shape } = plane();
+    if (!arrived()) return;
+    const { shape } = face();
     const from = state.mark || [Math.floor(shape[0] / 2), Math.floor(shape[1] / 2)];
     state.mark = [from[0] + rows, from[1] + columns].map((at, k) => Math.min(shape[k] - 1, Math.max(0, at)));
     draw();
@@ -364,7 +363,7 @@
     let down = null;
     picture.addEventListener("pointerdown", (event) => { down = event; });
     picture.addEventListener("pointerup", (event) => {
-      if (!down || !current) return;
+      if (!down || !arrived()) return;
       const [dx, dy] = [event.clientX - down.clientX, event.clientY - down.clientY];
       down = null;
       if (event.pointerType === "touch" && state.zoom === 1 && Math.abs(dx) > 40 && Math.abs(dx) > 2 * Math.abs(dy)) {
@@ -376,10 +375,10 @@
       }
     });
     picture.addEventListener("pointermove", (event) => {
-      const voxel = current && voxelAt(event);
+      const voxel = arrived() && voxelAt(event);
       if (voxel) tellVoxel(voxel, false);
     });
-    picture.addEventListener("pointerleave", () => { if (current && state.mark) tellVoxel(state.mark, false); });
+    picture.addEventListener("pointerleave", () => { if (arrived() && state.mark) tellVoxel(state.mark, false); });
     new ResizeObserver(draw).observe(pane);
     // Elsewhere on the page: buttons that lead to a slice, or to a voxel in it.
     for (const button of document.querySelectorAll("button[data-slice]")) {
