@@ -250,10 +250,10 @@ def benchmark_evaluation(session: nox.Session) -> None:
 
 @nox.session(default=False, reuse_venv=True)
 def benchmark_training(session: nox.Session) -> None:
-    """Time training beside the bare step and Keras' `fit`: row F of docs/performance.md; `-- 2D 3D-96` chooses tasks."""
+    """Time training beside the bare step and Keras' `fit`: row F of docs/performance.md; `-- 2D 3D-96` chooses others."""
     install(session, ["seg-train"])
     out = ROOT / "benchmarks" / "training" / "results" / "steps.csv"
-    for task in session.posargs or ["2D", "3D"]:
+    for task in session.posargs or ["2D-small", "3D"]:
         session.run("python", "benchmarks/training/steps.py", task, "--out", str(out))
 
 
