@@ -1,5 +1,7 @@
 import csv
 
+from seg_eval.tables import write_table
+
 
 def rows(path):
     with path.open(newline="", encoding="utf-8") as file:
@@ -32,3 +34,9 @@ def test_tables_hold_the_numbers_of_the_document(evaluated):
         "histogram_thresholds",
         "multi_otsu",
     }
+
+
+def test_names_are_no_formulas_and_numbers_stay_numbers(tmp_path):
+    """A spreadsheet would run what begins with one of four signs."""
+    write_table(tmp_path / "a.csv", [{"class": "=1+1", "error": -0.5}, {"class": "@x", "more": "-3"}])
+    assert (tmp_path / "a.csv").read_text() == "class,error,more\n'=1+1,-0.5,\n'@x,,-3\n"

@@ -7,6 +7,7 @@ import io
 from typing import TYPE_CHECKING, Any, get_args
 
 from seg_common.atomic_files import atomic_write_text
+from seg_common.results_log import spreadsheet_text
 from seg_common.schema.base import StrictModel
 from seg_eval.metrics.blob_statistics import AXES
 from seg_eval.streaming.probability_counts import STEPS
@@ -209,11 +210,13 @@ def _blob_cells(blobs: BlobStatistics) -> Row:
 
 
 def write_table(path: Path, rows: Iterable[Mapping[str, Cell]]) -> None:
-    """Write rows as CSV, with the columns of all of them."""
+    """Write rows as CSV, with the columns of all of them; no text is a formula."""
     rows = list(rows)
     columns = list(dict.fromkeys(column for row in rows for column in row))
     text = io.StringIO()
-    table = csv.DictWriter(text, columns, lineterminator="\n")
-    table.writeheader()
-    table.writerows(rows)
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow([spreadsheet_text(column) for column in columns])
+    for row in rows:
+        cells = (row.get(column) for column in columns)
+        table.writerow([spreadsheet_text(cell) if isinstance(cell, str) else cell for cell in cells])
     atomic_write_text(path, text.getvalue())

@@ -7,6 +7,8 @@ import io
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from seg_common.results_log import spreadsheet_text
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -96,5 +98,7 @@ def ratio(part: int, whole: int) -> float | None:
 
 def _csv(rows: Iterable[Row]) -> str:
     text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
+    csv.writer(text).writerows(
+        [spreadsheet_text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+    )
     return text.getvalue()
