@@ -1,5 +1,8 @@
 """Plans within a memory limit."""
 
+import tracemalloc
+
+import numpy as np
 import pytest
 
 from seg_common.errors import SegError
@@ -9,6 +12,7 @@ from seg_eval.prediction.block_accumulator import PROBABILITY_STEPS
 from seg_eval.prediction.memory_budget import LIBRARY_BYTES, SMALLEST_BLOCK_BYTES, network_bytes
 from seg_eval.prediction.options import PredictionOptions
 from seg_eval.prediction.plan import LARGEST_REGION, plan_prediction
+from seg_eval.prediction.symmetric_network import SymmetricNetwork
 from seg_eval.prediction.trained_model import open_model
 
 
@@ -50,6 +54,25 @@ def test_batches_then_tiles_shrink_where_they_must(planned, dimensions):
     assert max(small.tiles.tile_shape) < max(free.tiles.tile_shape)
     assert all(side % 4 == 0 for side in small.tiles.tile_shape if side > 1)
     assert small.budget.network_bytes <= tile_bytes // 2
+
+
+def test_copies_of_turned_tiles_count(planned, made):
+    """What is estimated for them is what numpy allocates beside the network's own memory."""
+    _, plain = planned(tile_shape=(1, 256, 256), batch_size=4)
+    _, turned = planned(tile_shape=(1, 256, 256), batch_size=4, symmetries=8)
+    estimated = turned.budget.network_bytes - plain.budget.network_bytes
+    assert estimated == 4 * 256**2 * (1 + 4 * 3)  # a channel of uint8, three probabilities of float32
+    tiles, peaks = np.zeros((4, 1, 256, 256, 1), np.uint8), []
+    for plan in (plain, turned):
+        network = SymmetricNetwork(made.ConstantNetwork(), plan.passes[0].symmetries)
+        tracemalloc.start()
+        network.predict(tiles)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] - peaks[0] == pytest.approx(estimated, rel=0.02)
+    limit = LIBRARY_BYTES + plain.budget.network_bytes + SMALLEST_BLOCK_BYTES
+    _, small = planned(max_memory=limit, tile_shape=(1, 256, 256), symmetries=8)
+    assert small.batch_size < planned(max_memory=limit, tile_shape=(1, 256, 256))[1].batch_size
 
 
 def test_what_was_asked_for_is_kept_or_refused(planned):

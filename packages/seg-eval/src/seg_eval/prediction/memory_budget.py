@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from seg_common.errors import SegError
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ class MemoryBudget:
     """Where the memory goes."""
 
     network_bytes: int
-    """Activations of the largest call of a network."""
+    """Activations of the largest call of a network, and copies of its batch and answers."""
     block_bytes: int
     """A block of the volume."""
 
@@ -46,13 +48,18 @@ def network_bytes(model: TrainedModel, one: NetworkPass) -> int:
     Returns
     -------
     int
-        Activations of the first level in single precision; deeper levels are smaller by the factor of their strides.
+        Activations of the first level in single precision; deeper levels are smaller by the factor of their strides. With
+        symmetries also a turned batch, and the sum of the answers.
     """
     config = model.record.config.model
     filters = round(config.base_filters * config.growth)
     classes = len(model.class_names)
     voxels = one.batch_size * prod(one.network_tile_shape)
-    return voxels * 4 * (LIVE_CHANNELS * filters + model.record.network.channels + 2 * classes)
+    network = model.record.network
+    needed = voxels * 4 * (LIVE_CHANNELS * filters + network.channels + 2 * classes)
+    if len(one.symmetries) > 1:
+        needed += voxels * (network.channels * np.dtype(network.input_dtype).itemsize + 4 * classes)
+    return needed
 
 
 def share_memory(

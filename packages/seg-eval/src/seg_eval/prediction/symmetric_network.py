@@ -39,15 +39,18 @@ class SymmetricNetwork:
             return self._network.predict(tiles)
         total: NDArray[np.float32] | None = None
         for symmetry in self._symmetries:
-            turned = np.ascontiguousarray(_turned(symmetry, tiles))
-            answer = _turned(symmetry.inverse(), self._network.predict(turned))
+            # No answer gets a name: it would stay in memory while the network works on the next one.
             if total is None:
-                total = np.array(answer, np.float32, order="C")
+                total = np.array(self._answer(symmetry, tiles), np.float32, order="C")
             else:
-                total += answer
+                total += self._answer(symmetry, tiles)
         assert total is not None, "the identity is a symmetry"
         total /= len(self._symmetries)
         return total
+
+    def _answer(self, symmetry: Symmetry, tiles: NDArray[Any]) -> NDArray[np.float32]:
+        turned = np.ascontiguousarray(_turned(symmetry, tiles))
+        return _turned(symmetry.inverse(), self._network.predict(turned))
 
 
 def choose_symmetries(
