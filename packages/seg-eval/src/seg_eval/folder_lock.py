@@ -5,15 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from typing import TYPE_CHECKING, BinaryIO
+from pathlib import Path
+from typing import BinaryIO
 
 from seg_common.errors import SegError
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from seg_common.evaluation_paths import CropStorePaths
 
 LOCK = "lock"
 """Name of the file that is locked."""
+JOB = "job.json"
+"""What an unfinished prediction is going to be."""
+PLANS = {JOB: "a prediction of seg-eval volume", CropStorePaths(root=Path()).plan.name: "crops of seg-eval crops"}
+"""Files that say what unfinished work is, and of which command."""
 
 
 def lock_folder(folder: Path) -> BinaryIO:
@@ -51,6 +54,30 @@ def lock_folder(folder: Path) -> BinaryIO:
     file.write(f"{os.getpid()}\n".encode())
     file.flush()
     return file
+
+
+def require_own_work(folder: Path, own: str) -> None:
+    """Refuse to replace what an interrupted run of another command left: the folder of one output is the same for all.
+
+    Parameters
+    ----------
+    folder : Path
+        A locked folder.
+    own : str
+        The file that says what a run of this command was to do, one of `PLANS`.
+
+    Raises
+    ------
+    SegError
+        If there is the file of another one.
+    """
+    for name, work in PLANS.items():
+        if name != own and (folder / name).exists():
+            msg = (
+                f"unfinished work is continued by the command that began it; {folder} holds {work}. "
+                "Finish that first, choose another --output, or throw it away with --restart."
+            )
+            raise SegError(msg)
 
 
 def remove_locked(folder: Path, lock: BinaryIO) -> None:

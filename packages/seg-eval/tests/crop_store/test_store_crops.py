@@ -21,7 +21,8 @@ OPTIONS = PredictionOptions(tile_shape=(1, 16, 16), halo=(0, 4, 4), overlap=0.5,
 
 def random_store(stored, made, output, **more):
     """Forty crops at random places, a few of them drawn twice."""
-    words = {"partition": "test", "positions": "random", "number": 40, "options": OPTIONS}
+    options = dataclasses.replace(OPTIONS, overlap=None)
+    words = {"partition": "test", "positions": "random", "number": 40, "options": options}
     words["network"] = made.ContextNetwork()
     return store_crops(stored.model, output=output, **{**words, **more})
 
@@ -197,6 +198,22 @@ def test_what_is_too_large_or_senseless_is_refused(stored, made, tmp_path):
     refused("uint8, uint16, float16, float32, none; got 'int8'", probabilities="int8")
     refused("answers of one network to crops as they are", options=PredictionOptions(symmetries=2))
     refused("at least 1", CropError, positions="random", number=0)
+    refused("a seed is for places drawn at random; got the seed 0 for a grid. Leave --seed", seed=0)
+    refused("an overlap is for crops on a grid; got 0.5 for", positions="random", number=4, options=OPTIONS)
+
+
+def test_an_unfinished_prediction_for_the_same_output_is_kept(stored, made, tmp_path):
+    """The folder of unfinished work is one, so that two commands never write one output at one time."""
+    working = tmp_path / ".out.working"
+    working.mkdir()
+    for name in ("job.json", "labels_000000.npy"):
+        (working / name).write_text("{}")
+    words = {"partition": "test", "options": OPTIONS, "output": tmp_path / "out", "network": made.ContextNetwork()}
+    with pytest.raises(SegError, match=r"\.out\.working holds a prediction of seg-eval volume\. Finish that first"):
+        store_crops(stored.model, **words)
+    assert (working / "labels_000000.npy").exists()
+    store_crops(stored.model, restart=True, **words)
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_a_store_is_never_replaced_unasked(stored, made):

@@ -239,13 +239,91 @@ def test_two_processes_never_share_a_store(tmp_path):
         pass
 
 
-@pytest.mark.parametrize("file", ["job.json", "journal.npz", "voxels_000000.npy"])
+@pytest.mark.parametrize("file", ["job.json", "journal.npz"])
 def test_a_damaged_store_is_said_and_restarted(tmp_path, file):
     fail_after_a_block(tmp_path)
     damaged = tmp_path / ".out.working" / file
     damaged.write_bytes(damaged.read_bytes()[:-5])
-    with pytest.raises(SegError, match=rf"{file}: .*--restart"), store(tmp_path) as again:
-        again.read("voxels", Box.whole((1, 1, 1)))
+    with pytest.raises(SegError, match=rf"{file}: .*--restart"), store(tmp_path):
+        pass
     with store(tmp_path, restart=True) as anew:
         assert anew.finished == 0
         assert json.loads((anew.folder / "job.json").read_text()) == {"kind": "job"}
+
+
+def changed(content):
+    """One bit of a voxel in the middle is another one."""
+    place = len(content) - 40
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+
+DAMAGE = {
+    "changed": changed,
+    "cut": lambda content: content[:-5],
+    "emptied": lambda content: b"",
+    "longer": lambda content: content + b"more",
+    "lost": None,
+}
+
+
+def damage(file, how):
+    if how is None:
+        file.unlink()
+    else:
+        file.write_bytes(how(file.read_bytes()))
+
+
+@pytest.mark.parametrize("how", DAMAGE.values(), ids=DAMAGE)
+def test_damaged_blocks_are_found(tmp_path, how):
+    """By the digest of each file; a block that is whole, and one that was never finished, are none."""
+    fail_after_a_block(tmp_path)
+    with suppress(ZeroDivisionError), store(tmp_path) as again:
+        assert (again.finished, again.damaged) == (1, frozenset())
+        again.write(1, "voxels", np.ones((2, 3, 2)))
+        again.finish(1, {"sum": np.array(8)})
+        again.write(2, "voxels", np.ones((2, 2, 4)))
+        raise ZeroDivisionError
+    for number in (1, 2):
+        damage(tmp_path / ".out.working" / f"voxels_{number:06d}.npy", how)
+    with store(tmp_path) as mended:
+        assert (mended.finished, mended.damaged) == (2, {1})
+        mended.write(1, "voxels", np.ones((2, 3, 2)))
+        assert mended.read("voxels", Box(start=(0, 0, 4), shape=(2, 3, 2))).all()
+
+
+def test_damaged_blocks_are_predicted_again(world, made, tmp_path, capsys):
+    """Interrupted after several blocks, one of which the disk changes and one of which it loses: the same bytes and counts."""
+    network, options = made.ContextNetwork(), PredictionOptions(**OPTIONS)
+    out = tmp_path / "out"
+    with pytest.raises(KeyboardInterrupt):
+        evaluate_volume(world.model, network=StopsAfter(network, 20), options=options, output=out)
+    working = tmp_path / ".out.working"
+    finished = len(list(working.glob("entropy_*.npy")))
+    assert finished > 3
+    damage(working / "probabilities_000001.npy", changed)
+    damage(working / "labels_000002.npy", None)
+    capsys.readouterr()
+    mended = evaluate_volume(world.model, network=network, options=options, output=out, quiet=False)
+    assert "warning: files of the finished blocks 1, 2 were lost or changed in" in capsys.readouterr().err
+    whole = evaluate_volume(world.model, network=network, options=options, output=tmp_path / "whole")
+    assert scores(mended) == scores(whole)
+    for name in ("predicted_labels", "probabilities", "entropy", "errors", "confusion"):
+        assert getattr(mended.paths, name).read_bytes() == getattr(whole.paths, name).read_bytes(), name
+    resumed = int(mended.paths.prediction.read_text().partition("resumed_blocks: ")[2].split()[0])
+    assert resumed == finished - 2
+
+
+def test_work_of_another_command_is_kept(tmp_path):
+    """Crops that were stored for the same output."""
+    working = tmp_path / ".out.working"
+    working.mkdir()
+    (working / "plan.json").write_text("{}")
+    (working / "crops_00000.h5").write_bytes(b"crops")
+    with (
+        pytest.raises(SegError, match=r"\.out\.working holds crops of seg-eval crops\. Finish that first"),
+        store(tmp_path),
+    ):
+        pass
+    assert (working / "crops_00000.h5").read_bytes() == b"crops"
+    with store(tmp_path, restart=True) as anew:
+        assert not (anew.folder / "plan.json").exists()

@@ -23,7 +23,7 @@ from seg_eval.cli.options import BLOCK_MEGABYTES, CONNECTIVITY, OVERWRITE
     help="The tiles of seg-eval volume, or places drawn at random.",
 )
 @click.option("--number", type=click.IntRange(1), help="Crops to draw at random.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the drawing.")
+@click.option("--seed", type=click.IntRange(0), help="Seed of the drawing; default: 0.")
 @click.option(
     "--tile-shape",
     type=click.IntRange(1),
@@ -75,7 +75,7 @@ def crops(
     partition: str | None,
     positions: Any,
     number: int | None,
-    seed: int,
+    seed: int | None,
     probabilities: Any,
     limit_gigabytes: float,
     output: Path | None,

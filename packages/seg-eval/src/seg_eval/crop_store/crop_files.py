@@ -19,7 +19,7 @@ from seg_common.schema.crop_store import CropFile
 from seg_common.volume.digests import file_digest
 from seg_eval.crop_store.answered_crops import answered_crops
 from seg_eval.crop_store.stored_probabilities import pack
-from seg_eval.folder_lock import LOCK, lock_folder, remove_locked
+from seg_eval.folder_lock import LOCK, lock_folder, remove_locked, require_own_work
 from seg_eval.output_folder import remove_unfinished
 
 if TYPE_CHECKING:
@@ -56,12 +56,14 @@ def working_folder(target: Path, identity: dict[str, Any], *, restart: bool) -> 
     Raises
     ------
     SegError
-        If another process uses it, or it holds crops of a run with other options.
+        If another process uses it, or it holds crops of a run with other options, or work of another command.
     """
     target = target.resolve()
     paths = CropStorePaths(root=target.with_name(f".{target.name}.working"))
     lock = lock_folder(paths.root)
     try:
+        if not restart:
+            require_own_work(paths.root, paths.plan.name)
         remove_unfinished(target)
         if paths.plan.is_file() and not restart:
             before, now = (json.loads(text) for text in (paths.plan.read_text(encoding="utf-8"), json.dumps(identity)))

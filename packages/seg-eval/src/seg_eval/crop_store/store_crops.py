@@ -58,7 +58,7 @@ def store_crops(
     partition: str | None = None,
     positions: Literal["grid", "random"] = "grid",
     number: int | None = None,
-    seed: int = 0,
+    seed: int | None = None,
     options: PredictionOptions | None = None,
     probabilities: StoredProbabilities = "uint8",
     output: Path | str | None = None,
@@ -83,9 +83,9 @@ def store_crops(
     number : int, optional
         Crops to draw at random.
     seed : int
-        Seed of that drawing.
+        Seed of that drawing; 0 when not given.
     options : PredictionOptions, optional
-        Tiles, batch and weights; its aggregation gives the default overlap only.
+        Tiles, batch and weights, and the overlap of a grid; its aggregation gives the default overlap only.
     probabilities : str
         Type to store: ``uint8``, ``uint16``, ``float16``, ``float32``, or ``none`` for labels alone.
     output : path, optional
@@ -116,7 +116,7 @@ def store_crops(
     """
     started = time.monotonic()
     options = options or PredictionOptions()
-    _require_sensible(positions, number, probabilities, options)
+    _require_sensible(positions, number, seed, probabilities, options)
     if network is None:
         require_tensorflow()
     trained = open_model(Path(model), options.weights)
@@ -124,7 +124,7 @@ def store_crops(
         scan = opened.enter_context(open_matching_volume([trained], volume))
         region, name = choose_region(scan, partition)
         one = plan_prediction(trained, scan, region, options).passes[0]
-        starts, chosen = grid_positions(one.tiles) if number is None else random_positions(one.tiles, number, seed)
+        starts, chosen = grid_positions(one.tiles) if number is None else random_positions(one.tiles, number, seed or 0)
         words = "_".join([scan.document.name, name or WHOLE, positions])
         default = trained.paths.crop_store_folder(re.sub(r"[^\w.-]+", "-", words).lstrip("."))
         target = CropStorePaths(root=Path(output)) if output else default
@@ -177,11 +177,22 @@ def store_crops(
     return CropStore(record, target)
 
 
-def _require_sensible(positions: str, number: int | None, probabilities: str, options: PredictionOptions) -> None:
+def _require_sensible(
+    positions: str, number: int | None, seed: int | None, probabilities: str, options: PredictionOptions
+) -> None:
     if positions not in ("grid", "random") or (number is None) != (positions == "grid"):
         msg = (
             f"crops lie on a grid, or a number of them is drawn at random; got {positions!r} and "
             f"{'no number' if number is None else number}. Give a number with random places only."
+        )
+        raise SegError(msg)
+    if positions == "grid" and seed is not None:
+        msg = f"a seed is for places drawn at random; got the seed {seed} for a grid. Leave --seed away, or give --positions random."
+        raise SegError(msg)
+    if positions == "random" and options.overlap is not None:
+        msg = (
+            f"an overlap is for crops on a grid; got {options.overlap} for places drawn at random. "
+            "Leave --overlap away, or give --positions grid."
         )
         raise SegError(msg)
     if probabilities not in get_args(StoredProbabilities):

@@ -190,9 +190,9 @@ def write_prediction(
         Exact sums.
     """
     started = time.monotonic()
-    plan, volume, models, resumed = job.plan, job.volume, job.models, store.finished
+    plan, volume, models, resumed = job.plan, job.volume, job.models, store.finished - len(store.damaged)
     if not quiet:
-        try_out = resumed == 0
+        try_out = store.finished == 0
         note(str(expect(plan, networks, volume.image, job.disk_bytes(), try_out=try_out)), quiet=quiet)
 
     def keep(number: int, _: Box, answer: BlockAnswer) -> None:

@@ -97,7 +97,8 @@ def predict_region(
     observer : Observer, optional
         Shown every block.
     store : WorkingStore, optional
-        Journal of finished blocks: those that it has are left out, and each one more is told to it.
+        Journal of finished blocks: those that it has are left out, and each one more is told to it. Those of them that
+        are damaged are predicted and written again, and not counted twice.
     quiet : bool
         Whether to show no progress.
 
@@ -113,18 +114,20 @@ def predict_region(
     """
     blender = BlockBlender(as_networks(networks, 1 + max(one.network for one in plan.passes)), image, plan)
     counts = RegionPrediction(*(np.zeros(plan.n_classes, np.int64) for _ in range(3)))
-    finished = 0
+    finished, damaged = 0, frozenset[int]()
     if store is not None and store.finished:
-        finished = store.finished
+        finished, damaged = store.finished, store.damaged
         _restore(store.counts(), counts, observer)
     with progress(plan.tiles_computed(), "predicting tiles", quiet=quiet) as advance:
         for number, block in enumerate(plan.blocks()):
-            if number < finished:
+            if number < finished and number not in damaged:
                 advance(sum(one.tiles.count_in(block) for one in plan.passes))
                 continue
             counted = None if ignored is None else ignored.labels.read(block) != ignored.ignored_label
             answer = classified(blender.probabilities(block, advance), counted)
             write(number, block, answer)
+            if number in damaged:
+                continue
             if observer is not None:
                 observer(block, answer.probabilities)
             counts.label_counts[...] += answer.label_counts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zipfile
 from itertools import product
@@ -14,7 +15,7 @@ from seg_common.atomic_files import atomic_path, atomic_write_text
 from seg_common.cli_support import note
 from seg_common.errors import SegError
 from seg_common.geometry.box import Box
-from seg_eval.folder_lock import LOCK, lock_folder, remove_locked
+from seg_eval.folder_lock import JOB, LOCK, lock_folder, remove_locked, require_own_work
 from seg_eval.output_folder import remove_unfinished
 
 if TYPE_CHECKING:
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
 
     from seg_common.geometry.box import Index3
 
-JOB = "job.json"
 JOURNAL = "journal.npz"
 FINISHED = "finished_blocks"
+ARRAYS = "arrays_of_a_block"
+DIGEST_BYTES = 32
+"""Digest of all that is before it, at the end of the file of a block."""
 
 
 class WorkingStore:
@@ -35,7 +38,7 @@ class WorkingStore:
 
     A block's files are written before the journal says so, and each file appears whole or not at all: whenever the
     process dies, the journal tells the truth. A context manager: when the block of code succeeds the folder is removed;
-    when it fails, or the process is killed, finished blocks stay for the next run.
+    when it fails, or the process is killed, finished blocks stay for the next run, which looks at their digests.
 
     Parameters
     ----------
@@ -55,7 +58,7 @@ class WorkingStore:
     Raises
     ------
     SegError
-        If another process uses the store, or it holds blocks of another job.
+        If another process uses the store, or it holds blocks of another job or the work of another command.
     """
 
     def __init__(
@@ -75,6 +78,9 @@ class WorkingStore:
         self._quiet = quiet
         self._lock: BinaryIO | None = None
         self.finished = 0
+        self.damaged: frozenset[int] = frozenset()
+        """Finished blocks that are counted, and whose files an earlier run's disk lost or changed: to be written again."""
+        self._arrays: set[str] = set()
         self._counts: dict[str, NDArray[Any]] = {}
         self._target, self._restart = target, restart
 
@@ -85,6 +91,7 @@ class WorkingStore:
             self._remove_remains()
             if self._restart:
                 self._empty()
+            require_own_work(self.folder, JOB)
             if (self.folder / JOB).exists():
                 self._continue()
             else:
@@ -118,11 +125,14 @@ class WorkingStore:
         """Keep an array (z, y, x, …) of block `number`; it counts when `finish` was called."""
         with atomic_path(self._file(number, name), overwrite=True) as temporary:
             np.save(temporary, voxels)
+            with temporary.open("r+b") as file:
+                file.write(hashlib.file_digest(file, "sha256").digest())
+        self._arrays.add(name)
 
     def finish(self, number: int, counts: Mapping[str, NDArray[Any]]) -> None:
         """Say that block `number`, the next one, is whole, and what was counted up to it."""
         assert number == self.finished, "blocks are finished in order"
-        arrays: dict[str, Any] = {**counts, FINISHED: np.array(number + 1)}
+        arrays: dict[str, Any] = {**counts, FINISHED: np.array(number + 1), ARRAYS: np.array(sorted(self._arrays))}
         with atomic_path(self.folder / JOURNAL, overwrite=True) as temporary:
             np.savez(temporary, **arrays)
         self.finished = number + 1
@@ -183,10 +193,20 @@ class WorkingStore:
             with (self.folder / JOURNAL).open("rb") as file, np.load(file) as journal:
                 self._counts = {name: journal[name] for name in journal.files}
             self.finished = int(self._counts.pop(FINISHED))
+            self._arrays = set(self._counts.pop(ARRAYS).tolist())
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise self._damaged(JOURNAL, error) from error
         if self.finished:
             note(f"going on after {self.finished} blocks that an earlier run has finished", quiet=self._quiet)
+        files = {number: [self._file(number, name) for name in self._arrays] for number in range(self.finished)}
+        self.damaged = frozenset(number for number, own in files.items() if not all(map(_is_whole, own)))
+        if self.damaged:
+            numbers = ", ".join(map(str, sorted(self.damaged)))
+            note(
+                f"warning: files of the finished blocks {numbers} were lost or changed in {self.folder}; they are predicted "
+                "again. Is the disk in order?",
+                quiet=self._quiet,
+            )
 
     def _empty(self) -> None:
         # The journal goes first here, too.
@@ -216,3 +236,17 @@ class WorkingStore:
         reason = str(error).splitlines()[0]
         msg = f"finished blocks must be readable; {self.folder / file}: {reason}. Give --restart to begin anew."
         return SegError(msg)
+
+
+def _is_whole(file: Path) -> bool:
+    """Whether a file holds what was written, by the digest at its end."""
+    digest = hashlib.sha256()
+    try:
+        left = file.stat().st_size - DIGEST_BYTES
+        with file.open("rb") as opened:
+            while left > 0 and (part := opened.read(min(left, 2**20))):
+                digest.update(part)
+                left -= len(part)
+            return left == 0 and opened.read() == digest.digest()
+    except OSError:
+        return False
