@@ -37,10 +37,13 @@ class BlockFaces:
         self.x_before: Face = NOTHING
         """Last column of the block just before in this row, shape (block z, block y), or nothing."""
 
-    def begin_slab(self) -> None:
-        """Turn the plane written last into the plane before; nothing lies before the first row of blocks."""
-        self.z_before, self.z_now = self.z_now, _cleared(self.z_before, self._plane)
-        self.y_now = NOTHING
+    def begin_slab(self, *, written: bool) -> None:
+        """Turn the plane written last into the plane before; nothing lies before the first row of blocks.
+
+        `written` says whether the slab's own last plane will be: blocks that span the region need no faces.
+        """
+        self.z_before, self.z_now = self.z_now, _cleared(self.z_before, self._plane) if written else NOTHING
+        self.y_before = self.y_now = self.x_before = NOTHING
 
     def begin_row(self, planes: int) -> None:
         """Turn the row plane written last into the row plane before; nothing lies before the first block."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from seg_eval.streaming import table_kernels
 from seg_eval.streaming.blob_table import BlobTable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -49,91 +49,93 @@ class ComponentTable:
         self._renamed = renamed
         self._retired = retired
         self._finished = 0
-        self.statistics: NDArray[np.int64] = np.empty((capacity, table_kernels.TABLE_COLUMNS), np.int64)
+        self._survived = capacity // 2
+        self.wide: NDArray[np.int64] = np.empty((capacity, table_kernels.WIDE), np.int64)
+        self.narrow: NDArray[np.int32] = self.wide.view(np.int32)
         self.code: NDArray[np.uint16] = np.empty(capacity, np.uint16)
-        self.parent: NDArray[np.int64] = np.empty(capacity, np.int64)
+        self.parent: NDArray[np.uint32] = np.empty(capacity, np.uint32)
 
-    def reserve(self, components: int, faces: Iterable[NDArray[np.uint32]]) -> int:
-        """Make room for more components and return the id of the first; ids on `faces` are kept valid."""
-        if self.count + components > self.parent.size:
-            self.close_up(faces)
-            needed = self.count + components
-            if needed > MAX_COMPONENTS:
-                msg = (
-                    f"a region may hold at most {MAX_COMPONENTS} blobs; got {needed}. Measure it in smaller regions, "
-                    f"or with a larger connectivity."
-                )
-                raise VolumeError(msg)
-            # Twice the rows that survived: closing up again before that many arrive is not worth the time.
-            if 2 * needed > self.parent.size:
-                self._resize(2 * needed)
-        return self.count
+    def reserve(self, components: int, kept: Iterable[NDArray[np.uint32]]) -> None:
+        """Make room for more components; numbers in the arrays `kept` stay valid, and blobs in none of them have finished."""
+        if self.count + components <= self.parent.size:
+            return
+        # Fewer than twice the rows that survived the last time are not worth the time of closing up.
+        if self.count + components > 2 * self._survived:
+            self.close_up(kept)
+            self._survived = max(self._survived, self.count)
+        needed = self.count + components
+        if needed > MAX_COMPONENTS:
+            msg = (
+                f"a region may hold at most {MAX_COMPONENTS} blobs; got {needed}. Measure it in smaller regions, "
+                f"or with a larger connectivity."
+            )
+            raise VolumeError(msg)
+        if needed > self.parent.size:
+            self._resize(max(needed, self.parent.size + self.parent.size // 16))
 
-    def close_up(self, faces: Iterable[NDArray[np.uint32]]) -> None:
-        """Merge joined rows into their roots, renumber the roots in order and rename the ids on `faces`."""
-        faces = tuple(faces)
+    def close_up(self, kept: Iterable[NDArray[np.uint32]]) -> None:
+        """Merge joined rows into their roots, renumber the roots in order and rename the numbers in the arrays `kept`."""
+        kept = [numbers.reshape(-1) for numbers in kept]
+        left = table_kernels.merge_joined(self.count, self.wide, self.narrow, self.code, self.parent)
         new_ids = self.parent[: self.count]
-        left = table_kernels.merge_joined(self.count, self.statistics, self.code, self.parent)
-        for face in faces:
-            table_kernels.rename_face(face, self.parent)
+        for numbers in kept:
+            table_kernels.rename(numbers, new_ids)
+        ids: NDArray[Any] = new_ids
         if self._retired is not None:
-            new_ids, left = self._retire(self._retired, faces, new_ids, left)
+            ids, left = self._retire(self._retired, kept, new_ids, left)
         if self._renamed is not None:
-            self._renamed(new_ids)
-        self.parent[:left] = np.arange(left)
+            self._renamed(ids.astype(np.int64))
+        table_kernels.part(self.parent, left)
         self.count = left
 
     def _retire(
-        self, retired: Retired, faces: tuple[NDArray[np.uint32], ...], new_ids: NDArray[np.int64], left: int
-    ) -> tuple[NDArray[np.int64], int]:
-        """Hand out the rows that no face holds: no voxel to come can touch them; give the new ids, and the rows left."""
+        self, retired: Retired, kept: Sequence[NDArray[np.uint32]], new_ids: NDArray[np.uint32], left: int
+    ) -> tuple[NDArray[Any], int]:
+        """Hand out the rows that nothing keeps: no voxel to come can touch them; give the new ids, and the rows left."""
         growing = np.zeros(left, np.bool_)
-        for face in faces:
-            growing[face[face != 0].astype(np.int64) - 1] = True
-        done, kept = np.flatnonzero(~growing), np.flatnonzero(growing)
+        for numbers in kept:
+            table_kernels.mark(numbers, growing)
+        done, still = np.flatnonzero(~growing), np.flatnonzero(growing)
         if done.size == 0:
             return new_ids, left
-        retired(_blob_table(self.code[done], self.statistics[done]))
-        self.statistics[: kept.size] = self.statistics[kept]
-        self.code[: kept.size] = self.code[kept]
+        retired(_blob_table(self.code[done], self.wide[done]))
+        self.wide[: still.size] = self.wide[still]
+        self.code[: still.size] = self.code[still]
         places = np.empty(left, np.int64)
-        places[kept] = np.arange(kept.size)
+        places[still] = np.arange(still.size)
         places[done] = FIRST_FINISHED - self._finished - np.arange(done.size)
         self._finished += done.size
-        for face in faces:
-            table_kernels.rename_face(face, places)
-        return places[new_ids], kept.size
+        for numbers in kept:
+            table_kernels.rename(numbers, places)
+        return places[new_ids], still.size
 
     def to_blob_table(self) -> BlobTable:
-        """Copy the closed-up rows, ordered by first voxel."""
-        rows = self.statistics[: self.count]
+        """Give the closed-up rows, ordered by first voxel; the result shares their memory."""
+        rows = self.wide[: self.count]
         first = rows[:, table_kernels.FIRST]
         # Blocks that span y and x give sorted rows; looking is much cheaper than sorting millions of blobs.
-        order: NDArray[np.int64] | slice = slice(None)
         if np.any(first[1:] < first[:-1]):
             order = np.argsort(first, kind="stable")
-        return _blob_table(self.code[: self.count][order], rows[order])
+            return _blob_table(self.code[order], rows[order])
+        return _blob_table(self.code[: self.count], rows)
 
     def _resize(self, capacity: int) -> None:
-        # One array after another: the old copy of each is freed before the next is made.
-        for name in ("statistics", "code", "parent"):
-            old = getattr(self, name)
-            new = np.empty((capacity, *old.shape[1:]), old.dtype)
-            new[: self.count] = old[: self.count]
-            setattr(self, name, new)
+        # Large arrays grow where they are: a copy of the whole table would take as much memory again.
+        del self.narrow
+        self.wide.resize((capacity, table_kernels.WIDE), refcheck=False)
+        self.code.resize(capacity, refcheck=False)
+        self.parent.resize(capacity, refcheck=False)
+        self.narrow = self.wide.view(np.int32)
 
 
 def _blob_table(code: NDArray[np.uint16], rows: NDArray[np.int64]) -> BlobTable:
-    """Copy rows of the statistics."""
-
-    def columns(column: int) -> NDArray[np.int64]:
-        return rows[:, column : column + 3]
-
+    """Name the columns of the statistics."""
+    narrow = rows.view(np.int32)
     return BlobTable(
-        code=code.copy(),
-        voxels=rows[:, table_kernels.VOXELS].copy(),
-        box_start=columns(table_kernels.START).astype(np.int32),
-        box_stop=columns(table_kernels.STOP).astype(np.int32),
-        coordinate_sums=columns(table_kernels.SUMS).copy(),
-        first_voxel=rows[:, table_kernels.FIRST].copy(),
+        code=code,
+        voxels=rows[:, table_kernels.VOXELS],
+        box_start=narrow[:, table_kernels.START : table_kernels.START + 3],
+        box_stop=narrow[:, table_kernels.STOP : table_kernels.STOP + 3],
+        coordinate_sums=rows[:, table_kernels.SUMS : table_kernels.SUMS + 3],
+        first_voxel=rows[:, table_kernels.FIRST],
     )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     Ids = NDArray[np.int64]
     Columns = NDArray[np.int32]
+    Numbers = NDArray[np.uint32]
     Labels = NDArray[Any]
     Index = int | np.int64
 
@@ -54,13 +55,11 @@ def add_component_rows(
     a_first: Ids,
     a_start: Columns,
     a_stop: Columns,
-    a_component: Ids,
-    a_id: int,
+    a_blob: Numbers,
     b_first: Ids,
     b_start: Columns,
     b_stop: Columns,
-    b_component: Ids,
-    b_id: int,
+    b_blob: Numbers,
 ) -> tuple[int, int]:
     """Add the overlaps of two sets of runs from `row` on, until the table is half full; return the next row and the pairs."""
     while row < rows:
@@ -70,7 +69,7 @@ def add_component_rows(
         while a < a_end and b < b_end:
             low, high = max(a_start[a], b_start[b]), min(a_stop[a], b_stop[b])
             if low < high:
-                used += _add(table, a_id + a_component[a], b_id + b_component[b], high - low)
+                used += _add(table, np.int64(a_blob[a]) - 1, np.int64(b_blob[b]) - 1, high - low)
             if a_stop[a] <= b_stop[b]:
                 a += 1
             else:
