@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+from seg_common.pictures.chart_text import FAMILY, use_installed_fonts
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 STYLE: dict[Any, Any] = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib, so that pictures look alike everywhere
+    "font.family": FAMILY,
     "font.size": 13,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -41,18 +43,8 @@ def chart_bytes(figure: Figure, suffix: str) -> bytes:
     -------
     bytes
     """
+    use_installed_fonts(figure)
     FigureCanvasAgg(figure)
     buffer = io.BytesIO()
     figure.savefig(buffer, format=suffix, metadata=METADATA[suffix])
     return buffer.getvalue()
-
-
-def literal(text: str) -> str:
-    r"""Keep a name from elsewhere from being read as a formula between dollar signs.
-
-    Examples
-    --------
-    >>> literal("5 $ and 6 $")
-    '5 \\$ and 6 \\$'
-    """
-    return text.replace("$", r"\$")

@@ -9,7 +9,7 @@ import numpy as np
 from seg_common.blocks.plan import block_shape_for
 from seg_common.geometry.tiling import block_boxes
 from seg_common.schema.crops import CropSourceRecord, CropsRecord, VisitCounts
-from seg_data.crop_draws import Offered
+from seg_data.crop_draws.drawn import Offered
 from seg_data.crop_expectation import expected_crops
 from seg_data.crop_rejection.declared import source_digest
 from seg_data.training_labels import IGNORED

@@ -16,7 +16,7 @@ from seg_data.array_in_memory import ArrayInMemory, MemoryBudget
 from seg_data.augmentation.augment import augment, augmentation_halo
 from seg_data.crop_sampler import Crop, CropRows
 from seg_data.grouping import groups
-from seg_data.region_sampler import plane_axes, plane_shape
+from seg_data.plane_order import plane_axes, plane_shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,7 +15,10 @@ from seg_common.schema.crop_rejection import Curve, MinClassFraction
 from seg_data.acceptance_map import acceptance_layers, acceptance_of_row
 from seg_data.crop_content.content import RegionContent
 from seg_data.crop_content.mask import open_beside
-from seg_data.crop_draws import CyclicDraws, DirectDraws, Drawn, IndependentDraws, NothingKept, Offered
+from seg_data.crop_draws.cyclic import CyclicDraws
+from seg_data.crop_draws.direct import DirectDraws
+from seg_data.crop_draws.drawn import Drawn, NothingKept, Offered
+from seg_data.crop_draws.independent import IndependentDraws
 from seg_data.crop_judge import Judge
 from seg_data.crop_positions.covering import CoveringStarts
 from seg_data.crop_positions.grid import GridStarts
@@ -24,18 +27,18 @@ from seg_data.crop_positions.uniform import UniformStarts
 from seg_data.crop_positions.weighted import VoxelWeights, weights_by_class, weights_by_volume
 from seg_data.crop_rejection.declared import declared_function, describe_rejection, leaves
 from seg_data.crop_rejection.quantities import needs_voxels
+from seg_data.plane_order import plane_shape, to_plane
 from seg_data.training_labels import IGNORED, TrainingLabels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from seg_common.geometry.box import Index3
     from seg_common.geometry.symmetries import Symmetry
     from seg_common.schema.crops import Axis, CropsConfig
     from seg_common.volume.array_reader import ArrayReader
     from seg_common.volume.opened_volume import Volume
     from seg_data.array_in_memory import MemoryBudget
-    from seg_data.crop_draws import Draws
+    from seg_data.crop_draws.drawn import Draws
     from seg_data.crop_rejection.functions import RejectionFunction
     from seg_data.crop_rejection.quantities import Quantity
 
@@ -329,20 +332,3 @@ class RegionSampler:
 
     def _describe_function(self) -> str:
         return "no function" if self.config.rejection is None else describe_rejection(self.config.rejection)
-
-
-def plane_shape(shape: Index3, normal: Axis) -> Index3:
-    """Turn a shape (1, rows, columns) into (z, y, x) of a plane perpendicular to an axis; rows come first in (z, y, x)."""
-    depth, rows, columns = shape
-    return {"z": (depth, rows, columns), "y": (rows, depth, columns), "x": (rows, columns, depth)}[normal]
-
-
-def plane_axes(normal: Axis) -> Index3:
-    """Order of the axes (z, y, x) that makes them (normal, rows, columns)."""
-    return {"z": (0, 1, 2), "y": (1, 0, 2), "x": (2, 0, 1)}[normal]
-
-
-def to_plane(values: tuple[float, float, float], normal: Axis) -> tuple[float, float, float]:
-    """Put values along (z, y, x) in the order (normal, rows, columns)."""
-    depth, rows, columns = (values[axis] for axis in plane_axes(normal))
-    return depth, rows, columns

@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 
 from seg_common.errors import LabelVolumeError, VolumeError
 from seg_common.geometry.box import Box
+from seg_common.pictures.chart_text import legible
 from seg_common.pictures.lettering import font, text_width
 from seg_common.pictures.overlay import grey_limits, grey_to_rgb, overlay, rgb
 from seg_common.pictures.scale_bar import VOXELS, scale_bar
@@ -228,6 +229,11 @@ def _caption_width(axis: str, index: int) -> int:
 def _sheet(
     title: str, lines: Sequence[str], groups: Sequence[Image.Image], classes: Sequence[tuple[str, str]]
 ) -> Image.Image:
+    title, lines, classes = (
+        legible(title),
+        list(map(legible, lines)),
+        [(legible(name), color) for name, color in classes],
+    )
     texts = [title, *lines]
     top = GAP + TITLE_SIZE + 10 + len(lines) * LINE + (LINE + 8 if classes else 0) + GAP
     legend = sum(FONT_SIZE + 24 + text_width(name, FONT_SIZE) for name, _ in classes)
@@ -235,13 +241,13 @@ def _sheet(
     width = max(wide + 2 * GAP, sum(group.width for group in groups) + GAP)
     sheet = Image.new("RGB", (width, top + max(group.height for group in groups)), PAPER)
     draw = ImageDraw.Draw(sheet)
-    draw.text((GAP, GAP), title, INK, font=font(TITLE_SIZE))
+    draw.text((GAP, GAP), title, INK, font=font(TITLE_SIZE, title))
     for number, line in enumerate(lines):
-        draw.text((GAP, GAP + TITLE_SIZE + 10 + number * LINE), line, INK, font=font(FONT_SIZE))
+        draw.text((GAP, GAP + TITLE_SIZE + 10 + number * LINE), line, INK, font=font(FONT_SIZE, line))
     x, y = GAP, top - GAP - LINE
     for name, color in classes:
         draw.rectangle((x, y, x + FONT_SIZE, y + FONT_SIZE), fill=rgb(color), outline=INK)
-        draw.text((x + FONT_SIZE + 6, y - 2), name, INK, font=font(FONT_SIZE))
+        draw.text((x + FONT_SIZE + 6, y - 2), name, INK, font=font(FONT_SIZE, name))
         x += FONT_SIZE + 24 + text_width(name, FONT_SIZE)
     x = 0
     for group in groups:

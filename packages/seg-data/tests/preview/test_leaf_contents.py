@@ -20,7 +20,7 @@ from seg_common.schema.crop_rejection import (
 from seg_common.schema.crops import CropsConfig
 from seg_data import make_sampler
 from seg_data.coverage import draw_offered
-from seg_data.crop_draws import Offered
+from seg_data.crop_draws.drawn import Offered
 from seg_data.preview.leaf_contents import LeafContent, leaf_contents, spaced
 from seg_data.preview.rejection_chart import content_limits, curve_line, draw_rejection
 

@@ -9,9 +9,9 @@ import numpy as np
 from seg_common.pictures.contact_sheet import Panel, contact_sheet
 from seg_common.pictures.overlay import grey_limits
 from seg_common.volume.reflection import reflected_indices
-from seg_data.crop_draws import Offered
+from seg_data.crop_draws.drawn import Offered
+from seg_data.plane_order import plane_axes, to_plane
 from seg_data.preview.crop_picture import Look, Scale, crop_picture
-from seg_data.region_sampler import plane_axes, to_plane
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

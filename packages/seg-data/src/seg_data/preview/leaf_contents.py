@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seg_common.schema.crop_rejection import Rejection
-    from seg_data.crop_draws import Offered
+    from seg_data.crop_draws.drawn import Offered
     from seg_data.crop_sampler import CropSampler
     from seg_data.region_sampler import RegionSampler
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from seg_common.schema.crops import CropsRecord
-    from seg_data.crop_draws import Offered
+    from seg_data.crop_draws.drawn import Offered
     from seg_data.crop_sampler import CropSampler
     from seg_data.preview.visit_maps import VisitMaps
 

@@ -8,7 +8,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from seg_data.chart_style import INK, literal
+from seg_common.pictures.chart_text import literal
+from seg_data.chart_style import INK
 from seg_data.preview.crop_sheet import KEPT_COLOR
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from seg_data.chart_style import INK, literal
+from seg_common.pictures.chart_text import literal
+from seg_data.chart_style import INK
 from seg_data.preview.acceptance import source_label, wilson_interval
 
 if TYPE_CHECKING:

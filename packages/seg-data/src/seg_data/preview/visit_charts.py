@@ -9,7 +9,8 @@ from matplotlib import colormaps
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from seg_data.chart_style import INK, literal
+from seg_common.pictures.chart_text import literal
+from seg_data.chart_style import INK
 from seg_data.preview.crop_sheet import KEPT_COLOR
 from seg_data.preview.visit_maps import pooled_histogram
 

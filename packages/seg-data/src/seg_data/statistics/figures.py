@@ -9,7 +9,8 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from seg_data.chart_style import INK, STYLE, chart_bytes, literal
+from seg_common.pictures.chart_text import literal
+from seg_data.chart_style import INK, STYLE, chart_bytes
 from seg_data.statistics.tables import region_name
 
 if TYPE_CHECKING:

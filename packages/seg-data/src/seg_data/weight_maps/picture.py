@@ -12,8 +12,9 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator, MaxNLocator
 
 from seg_common.geometry.box import Box
+from seg_common.pictures.chart_text import literal
 from seg_common.pictures.overlay import grey_to_rgb, overlay
-from seg_data.chart_style import STYLE, chart_bytes, literal
+from seg_data.chart_style import STYLE, chart_bytes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
