@@ -5,7 +5,12 @@ import shutil
 import pytest
 
 from seg_common.errors import SegError
-from seg_eval.comparing.found_members import find_members
+from seg_eval.comparing.found_members import find_members, given_members
+
+
+def found(given, evaluation=None):
+    """The members that a user means, all of them there."""
+    return find_members(given_members(given, evaluation))
 
 
 @pytest.fixture
@@ -18,36 +23,34 @@ def three(own_pair):
 
 
 def test_the_evaluation_that_all_models_have_is_taken(three):
-    members = find_members([str(three.model("first")), str(three.model("second"))])
+    members = found([str(three.model("first")), str(three.model("second"))])
     assert [member.path.name for member in members] == ["scan_test_gaussian"] * 2
     assert [member.model_folder.name for member in members] == ["first", "second"]
 
 
 def test_several_evaluations_ask_for_a_name(three):
     with pytest.raises(SegError, match=r"first has: another, scan_test_gaussian. Choose one with --evaluation NAME"):
-        find_members(
+        found(
             [str(three.model("first")), str(three.root / "old" / "second" / "evaluations" / "scan_test_gaussian")][:1]
             * 2
         )
-    with pytest.raises(
-        SegError, match=r"the evaluation 'another' must be in the model folder; .*second has: scan_test_gaussian"
-    ):
-        find_members([str(three.model("first")), str(three.model("second"))], "another")
+    members = given_members([str(three.model("first")), str(three.model("second"))], "another")
+    assert [member.folder and member.folder.name for member in members] == ["another", None]
 
 
 def test_names_tell_members_apart(three):
     """All runs are called toy: folders are named; a folder of the same name needs the whole path, or a given name."""
     first, second, old = (str(three.root / name) for name in ("first", "second", "old/second"))
-    assert [member.name for member in find_members([first, second])] == ["first", "second"]
-    names = [member.name for member in find_members([second, old])]
+    assert [member.name for member in found([first, second])] == ["first", "second"]
+    names = [member.name for member in found([second, old])]
     assert [name.endswith("second/evaluations/scan_test_gaussian") for name in names] == [True, True]
-    assert [member.name for member in find_members([second, f"old={old}"])] == ["toy", "old"]
+    assert [member.name for member in found([second, f"old={old}"])] == ["toy", "old"]
 
 
 def test_evaluations_are_given_by_folder_or_file(three):
     folder = three.model("second") / "evaluations" / "scan_test_gaussian"
     other = three.model("first") / "evaluations" / "another"
-    members = find_members([str(folder / "evaluation.json"), f"b={other}"])
+    members = found([str(folder / "evaluation.json"), f"b={other}"])
     assert [member.path for member in members] == [folder, other]
 
 
@@ -59,12 +62,9 @@ def test_evaluations_are_given_by_folder_or_file(three):
         (["a=first", "a=second"], "different names; got a, a"),
         (["first", "nowhere"], "nowhere does not exist"),
         (["first", "scan"], "scan holds none of them"),
-        (["first", "bare"], "bare has: none. Run seg-eval volume"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(own_pair, monkeypatch, words, message):
-    (own_pair.root / "bare").mkdir()
-    shutil.copy(own_pair.model("first") / "metadata.yaml", own_pair.root / "bare")
     monkeypatch.chdir(own_pair.root)
     with pytest.raises(SegError, match=message):
-        find_members(words)
+        found(words)

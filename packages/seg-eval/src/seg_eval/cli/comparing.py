@@ -9,11 +9,13 @@ import click
 
 from seg_common.cli_support import command_options, print_json
 from seg_eval.cli.options import BLOCK_MEGABYTES, CONNECTIVITY, OVERWRITE
+from seg_eval.cli.prediction_options import evaluation_options
 
 
 @click.command()
 @click.argument("members", nargs=-1, required=True, metavar="MEMBER MEMBER...")
 @click.option("--evaluation", metavar="NAME", help="Which evaluation of each model; default: the one that all have.")
+@evaluation_options
 @click.option("--reference", metavar="LABELS", help="Where the reference labels are, when they were moved.")
 @click.option(
     "--allow",
@@ -31,6 +33,8 @@ from seg_eval.cli.options import BLOCK_MEGABYTES, CONNECTIVITY, OVERWRITE
 def compare(
     members: tuple[str, ...],
     evaluation: str | None,
+    volume: Path | None,
+    partition: str | None,
     reference: str | None,
     allow: Any,
     output: Path,
@@ -39,14 +43,20 @@ def compare(
     overwrite: bool,
     quiet: bool,
     as_json: bool,
+    **prediction: Any,
 ) -> None:
     """Compare models on the voxels that all of them saw, with intervals of the differences.
 
     Each MEMBER is a model folder, an evaluation, a store of crops, or NAME=PATH. The first one is what figures compare the others with.
 
+    With --volume, --partition, --aggregation, --overlap, --symmetries, --along or --weights, the evaluation of each model
+    is the one that seg-eval volume writes with these options. A model that has no such evaluation, or none at all, is
+    evaluated first; without these options as the other members were, or else by the defaults of seg-eval volume.
+
     \b
-    Example:
+    Examples:
       seg-eval compare runs/small runs/large --output comparison
+      seg-eval compare runs/small runs/large --partition test
     """
     from seg_eval.comparing.compare import compare_models
     from seg_eval.comparing.comparison_tables import comparison_table
@@ -55,6 +65,9 @@ def compare(
         members,
         output=output,
         evaluation=evaluation,
+        volume=volume,
+        partition=partition,
+        options={name: value for name, value in prediction.items() if value is not None and value is not False},
         reference=reference,
         allow=allow,
         connectivity=connectivity,

@@ -10,13 +10,13 @@ import click
 from seg_common.cli_support import command_options
 from seg_eval.cli.finished import print_evaluation
 from seg_eval.cli.options import OPEN, measure_options
-from seg_eval.cli.prediction_options import prediction_options
+from seg_eval.cli.prediction_options import PARTITION, VOLUME, prediction_options
 
 
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
-@click.option("--volume", type=click.Path(path_type=Path), help="A volume.yaml or its folder; default: as trained.")
-@click.option("--partition", help='Partition, or "whole"; default: validation, else the whole volume.')
+@VOLUME(help="A volume.yaml or its folder; default: as trained.")
+@PARTITION(help='Partition, or "whole"; default: validation, else the whole volume.')
 @prediction_options
 @click.option(
     "--output",

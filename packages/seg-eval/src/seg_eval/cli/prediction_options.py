@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,8 +28,10 @@ def _overlap_shares(
     return shares[0] if len(shares) == 1 else (shares[0], shares[1], shares[2])
 
 
-def _number_of_symmetries(_: click.Context, __: click.Parameter, value: str) -> int | str:
+def _number_of_symmetries(_: click.Context, __: click.Parameter, value: str | None) -> int | str | None:
     """Read a number, or ``all`` or ``none``."""
+    if value is None:
+        return None
     if value in ("all", "none"):
         return 1 if value == "none" else value
     if not value.isdecimal() or int(value) < 1:
@@ -57,16 +60,52 @@ def _kinds(_: click.Context, __: click.Parameter, value: str | None) -> tuple[st
     return () if value is None else tuple(word.strip() for word in value.split(","))
 
 
+# Options that several commands have: what each leaves open is the default and the help.
+VOLUME = partial(click.option, "--volume", type=click.Path(path_type=Path))
+PARTITION = partial(click.option, "--partition")
+AGGREGATION = partial(
+    click.option, "--aggregation", type=click.Choice(["mean", "gaussian", "hann", "centre", "max", "vote"])
+)
+OVERLAP = click.option(
+    "--overlap",
+    callback=_overlap_shares,
+    metavar="SHARE[,SHARE,SHARE]",
+    help="Smallest share of a tile that its neighbour has too: of all axes, or of Z,Y,X.",
+)
+BATCH_SIZE = click.option("--batch-size", type=click.IntRange(1), help="Tiles per call of the network.")
+SYMMETRIES = partial(
+    click.option,
+    "--symmetries",
+    callback=_number_of_symmetries,
+    metavar="N|all|none",
+    help="Mirror and turn each tile, and average the answers.",
+)
+ALONG = click.option(
+    "--along",
+    type=click.Choice(["z", "y", "x", "all"]),
+    help="Axis across which the slices of a 2D or 2.5D network lie, or the mean of all three; default: as trained.",
+)
+WEIGHTS = partial(
+    click.option,
+    "--weights",
+    type=click.Choice(["best", "last"]),
+    help="Weights of the best epoch, or of the last.",
+)
+MAX_MEMORY = click.option(
+    "--max-memory",
+    callback=_bytes,
+    metavar="SIZE",
+    help="Memory of the whole process, such as 4G; default: what the network takes and --block-megabytes.",
+)
+RESTART = click.option(
+    "--restart", is_flag=True, help="Throw away what an interrupted run has finished, and begin anew."
+)
+
+
 def prediction_options(body: Callable[..., None]) -> Callable[..., None]:
-    """Add what all commands have in common that run a network over a volume."""
+    """Add what a command has that runs a network over a volume."""
     options = (
-        click.option(
-            "--aggregation",
-            type=click.Choice(["mean", "gaussian", "hann", "centre", "max", "vote"]),
-            default="gaussian",
-            show_default=True,
-            help="How the answers of overlapping tiles become one.",
-        ),
+        AGGREGATION(default="gaussian", show_default=True, help="How the answers of overlapping tiles become one."),
         click.option(
             "--tile-shape",
             type=click.IntRange(1),
@@ -81,26 +120,10 @@ def prediction_options(body: Callable[..., None]) -> Callable[..., None]:
             metavar="Z Y X",
             help="Border of a tile that is read and discarded.",
         ),
-        click.option(
-            "--overlap",
-            callback=_overlap_shares,
-            metavar="SHARE[,SHARE,SHARE]",
-            help="Smallest share of a tile that its neighbour has too: of all axes, or of Z,Y,X.",
-        ),
-        click.option("--batch-size", type=click.IntRange(1), help="Tiles per call of the network."),
-        click.option(
-            "--symmetries",
-            default="none",
-            show_default=True,
-            callback=_number_of_symmetries,
-            metavar="N|all|none",
-            help="Mirror and turn each tile, and average the answers.",
-        ),
-        click.option(
-            "--along",
-            type=click.Choice(["z", "y", "x", "all"]),
-            help="Axis across which the slices of a 2D or 2.5D network lie, or the mean of all three; default: as trained.",
-        ),
+        OVERLAP,
+        BATCH_SIZE,
+        SYMMETRIES(default="none", show_default=True),
+        ALONG,
         click.option(
             "--with",
             "with_models",
@@ -109,19 +132,8 @@ def prediction_options(body: Callable[..., None]) -> Callable[..., None]:
             metavar="MODEL",
             help="Another model, to average with; repeat the option.",
         ),
-        click.option(
-            "--weights",
-            type=click.Choice(["best", "last"]),
-            default="best",
-            show_default=True,
-            help="Weights of the best epoch, or of the last.",
-        ),
-        click.option(
-            "--max-memory",
-            callback=_bytes,
-            metavar="SIZE",
-            help="Memory of the whole process, such as 4G; default: what the network takes and --block-megabytes.",
-        ),
+        WEIGHTS(default="best", show_default=True),
+        MAX_MEMORY,
         click.option(
             "--save",
             callback=_kinds,
@@ -142,9 +154,26 @@ def prediction_options(body: Callable[..., None]) -> Callable[..., None]:
             show_default=True,
             help="Format of the labels and of saved arrays: HDF5 files, or folders of Zarr.",
         ),
-        click.option(
-            "--restart", is_flag=True, help="Throw away what an interrupted run has finished, and begin anew."
-        ),
+        RESTART,
+    )
+    for option in reversed(options):
+        body = option(body)
+    return body
+
+
+def evaluation_options(body: Callable[..., None]) -> Callable[..., None]:
+    """Add what says which evaluation of a model is wanted, and made when it has none; without defaults of their own."""
+    options = (
+        VOLUME(help="A volume.yaml or its folder."),
+        PARTITION(help='Partition, or "whole".'),
+        AGGREGATION(help="How the answers of overlapping tiles become one."),
+        OVERLAP,
+        SYMMETRIES(),
+        ALONG,
+        WEIGHTS(),
+        BATCH_SIZE,
+        MAX_MEMORY,
+        RESTART,
     )
     for option in reversed(options):
         body = option(body)

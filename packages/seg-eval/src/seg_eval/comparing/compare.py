@@ -1,4 +1,4 @@
-"""The story of one comparison: find, check, read together, measure, write."""
+"""The story of one comparison: find or evaluate, check, read together, measure, write."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seg_common.blocks.plan import DEFAULT_BLOCK_BYTES
 from seg_common.errors import SegError
@@ -14,16 +14,17 @@ from seg_common.evaluation_paths import ComparisonPaths
 from seg_eval.comparing.comparison_document import Labelled, SharedVoxels, build_comparison
 from seg_eval.comparing.comparison_folder import write_comparison
 from seg_eval.comparing.crop_counter import CropCounter
-from seg_eval.comparing.found_members import find_members
 from seg_eval.comparing.member_counts import Counter, LabelCounter, count_members
 from seg_eval.comparing.opened_labels import LabelFiles
+from seg_eval.comparing.planned_evaluations import Settings
 from seg_eval.comparing.schemes import PROPERTIES, mixed_properties, require_allowed, shared_region
+from seg_eval.comparing.wanted_members import wanted_members
 from seg_eval.crop_store.stored_crops import StoredCrops
 from seg_eval.evaluate import DEFAULT_CONNECTIVITY
 from seg_eval.output_folder import output_folder, require_free
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from seg_common.schema.comparison import ComparisonDocument, Property
     from seg_eval.streaming.streaming_blobs import Connectivity
@@ -46,6 +47,9 @@ def compare_models(
     *,
     output: Path | str = DEFAULT_OUTPUT,
     evaluation: str | None = None,
+    volume: Path | str | None = None,
+    partition: str | None = None,
+    options: Mapping[str, Any] | None = None,
     reference: Path | str | None = None,
     allow: Collection[Property] = (),
     connectivity: Connectivity = DEFAULT_CONNECTIVITY,
@@ -62,7 +66,16 @@ def compare_models(
     output : path
         Folder to write.
     evaluation : str, optional
-        Name of the evaluation to take from each model folder.
+        Name of the evaluation to take from each model folder. When not given, the only one of the model, or the only one
+        that all models have by the same name.
+    volume : path, optional
+        A `volume.yaml` or its folder, for models; as for `evaluate_volume`.
+    partition : str, optional
+        Partition of that volume.
+    options : mapping, optional
+        Fields of `PredictionOptions` by name. With a volume, a partition, aggregation, overlap, symmetries, along or
+        weights, the evaluation of each model is the one that `evaluate_volume` writes when it is told so. A model without
+        the wanted evaluation is evaluated now: so, or else as the first member that was, or else by default.
     reference : path, optional
         Where the reference labels are, when they were moved; their digest is checked.
     allow : collection of str
@@ -84,7 +97,8 @@ def compare_models(
     Raises
     ------
     SegError
-        If the members cannot be found, or must not be compared; see its children.
+        If the members cannot be found or evaluated, or must not be compared; see its children. Nothing is predicted for
+        members that must not be compared.
     OutputExistsError
         If the output exists.
     """
@@ -95,7 +109,15 @@ def compare_models(
     if unknown:
         msg = f"members may be allowed to differ in {', '.join(PROPERTIES)}; got {unknown[0]!r}. Choose one of these."
         raise SegError(msg)
-    found = find_members([str(member) for member in members], evaluation)
+    found = wanted_members(
+        [str(member) for member in members],
+        evaluation,
+        Settings(None if volume is None else Path(volume), partition, options or {}),
+        allow,
+        connectivity=connectivity,
+        block_bytes=block_bytes,
+        quiet=quiet,
+    )
     mixed = mixed_properties(found, allow)
     region = shared_region(found)
     n_classes = len(found[0].facts.classes)

@@ -15,7 +15,7 @@ from seg_eval.crop_store.stored_crops import read_store
 from seg_eval.results_row import read_evaluation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from seg_common.schema.crop_store import CropStoreDocument
     from seg_eval.comparing.member_facts import MemberFacts
@@ -37,17 +37,65 @@ class FoundMember:
     """Record of the crops, if it is a store of them."""
 
 
-def find_members(given: Sequence[str], evaluation: str | None = None) -> list[FoundMember]:
-    """Find the evaluations that a user means.
+@dataclass(frozen=True)
+class GivenMember:
+    """A member as a user names it."""
+
+    name: str | None
+    """Its name, if it was given one."""
+    path: Path
+    """What was named."""
+    folder: Path | None
+    """The evaluation or the store of crops that is meant; None for a model that has no evaluation that could be."""
+
+    @property
+    def is_model(self) -> bool:
+        """Whether a model folder was named."""
+        return _is_model(self.path)
+
+
+def given_members(given: Sequence[str], evaluation: str | Callable[[Path], str] | None = None) -> list[GivenMember]:
+    """Find the evaluations that a user means, as far as there are any.
 
     Parameters
     ----------
     given : sequence of str
         At least two; each a model folder, an evaluation folder or its ``evaluation.json``, or a store of crops, alone or
         as ``NAME=PATH``.
-    evaluation : str, optional
-        Name of the evaluation to take from each model folder. When not given, the only one of the model, or the only
-        one that all models have by the same name.
+    evaluation : str or callable, optional
+        Name of the evaluation to take from each model folder, or what gives it for a model. When not given, the only one
+        of the model, or the only one that all models with evaluations have by the same name.
+
+    Returns
+    -------
+    list of GivenMember
+        In the order given.
+
+    Raises
+    ------
+    SegError
+        If there are fewer than two, a path holds nothing to compare, or a model has several evaluations that fit.
+    """
+    if len(given) < 2:
+        msg = f"a comparison needs at least two members; got {len(given)}. Name models, evaluations or crop stores."
+        raise SegError(msg)
+    named = [_named_path(text) for text in given]
+    shared = _shared_evaluations([path for _, path in named if _is_model(path)])
+    return [
+        GivenMember(name, path, _evaluation_folder(path, evaluation, shared) if _is_model(path) else _folder(path))
+        for name, path in named
+    ]
+
+
+def find_members(given: Sequence[GivenMember], planned: Mapping[Path, MemberFacts] | None = None) -> list[FoundMember]:
+    """Read what is to be known of members.
+
+    Parameters
+    ----------
+    given : sequence of GivenMember
+        Each with a folder.
+    planned : mapping of Path to MemberFacts, optional
+        What evaluations are going to be, by folders that do not exist yet.
 
     Returns
     -------
@@ -57,26 +105,19 @@ def find_members(given: Sequence[str], evaluation: str | None = None) -> list[Fo
     Raises
     ------
     SegError
-        If there are fewer than two, a path holds nothing to compare, a model has no evaluation or several that fit, or
-        two members have one name or are the same.
+        If a folder cannot be read, or two members have one name or are the same.
     """
-    if len(given) < 2:
-        msg = f"a comparison needs at least two members; got {len(given)}. Name models, evaluations or crop stores."
-        raise SegError(msg)
-    named = [_named_path(text) for text in given]
-    shared = _shared_evaluations([path for _, path in named if _is_model(path)])
-    folders = [_evaluation_folder(path, evaluation, shared) if _is_model(path) else _folder(path) for _, path in named]
+    folders = [one.folder for one in given if one.folder is not None]
     twice = [str(path) for path, times in Counter(folder.resolve() for folder in folders).items() if times > 1]
     if twice:
         msg = f"every member must be another evaluation; {twice[0]} was given twice. Leave one of them away."
         raise SegError(msg)
     stores = [read_store(folder) if _is_store(folder) else None for folder in folders]
     facts = [
-        facts_of_evaluation(read_evaluation(folder)) if store is None else facts_of_store(folder, store)
-        for folder, store in zip(folders, stores, strict=True)
+        (planned or {}).get(folder) or _facts(folder, store) for folder, store in zip(folders, stores, strict=True)
     ]
     models = [_model_folder(folder, one) for folder, one in zip(folders, facts, strict=True)]
-    names = _names([name for name, _ in named], folders, facts)
+    names = _names([one.name for one in given], folders, facts)
     return [FoundMember(*parts) for parts in zip(names, folders, facts, models, stores, strict=True)]
 
 
@@ -86,6 +127,10 @@ def _named_path(text: str) -> tuple[str | None, Path]:
     if equals and name and path and not Path(text).exists():
         return name, Path(path)
     return None, Path(text)
+
+
+def _facts(folder: Path, store: CropStoreDocument | None) -> MemberFacts:
+    return facts_of_evaluation(read_evaluation(folder)) if store is None else facts_of_store(folder, store)
 
 
 def _is_model(path: Path) -> bool:
@@ -117,25 +162,22 @@ def _evaluations(model: Path) -> dict[str, Path]:
 
 
 def _shared_evaluations(models: Sequence[Path]) -> set[str]:
-    """Names of the evaluations that all models have."""
-    names = [set(_evaluations(model)) for model in models]
+    """Names of the evaluations that all models have, but for those that have none at all."""
+    names = [found for model in models if (found := set(_evaluations(model)))]
     return set.intersection(*names) if names else set()
 
 
-def _evaluation_folder(model: Path, wanted: str | None, shared: set[str]) -> Path:
+def _evaluation_folder(model: Path, wanted: str | Callable[[Path], str] | None, shared: set[str]) -> Path | None:
     found = _evaluations(model)
-    if wanted is not None and wanted in found:
-        return found[wanted]
-    if wanted is None and len(found) == 1:
-        return next(iter(found.values()))
-    if wanted is None and len(shared) == 1:
+    if wanted is not None:
+        return found.get(wanted if isinstance(wanted, str) else wanted(model))
+    if len(found) < 2:
+        return next(iter(found.values()), None)
+    if len(shared) == 1:
         return found[next(iter(shared))]
-    known = ", ".join(found) or "none"
-    if wanted is not None or not found:
-        asked = "an evaluation" if wanted is None else f"the evaluation {wanted!r}"
-        msg = f"{asked} must be in the model folder; {model} has: {known}. Run seg-eval volume {model} first."
-    else:
-        msg = f"one evaluation of each model is compared; {model} has: {known}. Choose one with --evaluation NAME."
+    msg = (
+        f"one evaluation of each model is compared; {model} has: {', '.join(found)}. Choose one with --evaluation NAME."
+    )
     raise SegError(msg)
 
 
