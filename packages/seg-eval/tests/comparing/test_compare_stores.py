@@ -82,3 +82,23 @@ def test_crops_and_volumes_are_mixed_only_when_that_is_allowed(pair, stores, tmp
     assert document.members[0].classes[0].detection
     assert document.members[1].classes[0].detection == []
     assert any("not seen by every member" in remark for remark in document.remarks)
+
+
+def test_crops_across_different_axes_are_refused(pair, stores, made, tmp_path):
+    """One network saw slices across y, the other across z; two of one orientation are fine."""
+    across_y = [
+        store_crops(
+            pair.model("second"),
+            partition="test",
+            positions="random",
+            number=20,
+            options=PredictionOptions(tile_shape=(1, 8, 12), halo=(0, 2, 2), along="y"),
+            probabilities="none",
+            network=made.ThresholdNetwork(),
+            output=tmp_path / name,
+        ).paths.root
+        for name in ("one", "other")
+    ]
+    with pytest.raises(SegError, match=r"slices across one axis; got a: across z; b: across y\. Compare evaluations"):
+        compare_models([f"a={stores[0].paths.root}", f"b={across_y[0]}"], output=tmp_path / "out")
+    compare_models(across_y, output=tmp_path / "out")

@@ -42,7 +42,8 @@ def mixed_properties(members: Sequence[FoundMember], allowed: Collection[Propert
     Raises
     ------
     SegError
-        If the classes differ, one has no reference, or a property differs that must not.
+        If the classes differ, one has no reference, crops were seen in different orientations, or a property differs that
+        must not.
     """
     first = members[0]
     for member in members:
@@ -59,6 +60,7 @@ def mixed_properties(members: Sequence[FoundMember], allowed: Collection[Propert
                 "Evaluate a labelled volume."
             )
             raise SegError(msg)
+    _require_one_orientation(members)
     kinds: dict[Property, Callable[[FoundMember], Hashable]] = {
         "scheme": lambda member: member.facts.scheme,
         "aggregation": _aggregation,
@@ -96,6 +98,18 @@ def shared_region(members: Sequence[FoundMember]) -> Box:
             raise SegError(msg)
         region = shared
     return region
+
+
+def _require_one_orientation(members: Sequence[FoundMember]) -> None:
+    """Refuse stores whose crops are slices across different axes: what differs may be the orientation, not the model."""
+    stores = [(member.name, member.store) for member in members if member.store is not None]
+    planar = [(name, store.along) for name, store in stores if store.model.dimensions != "3D"]
+    if len({along for _, along in planar}) > 1:
+        told = "; ".join(f"{name}: across {along}" for name, along in planar)
+        msg = (
+            f"stores of crops must hold slices across one axis; got {told}. Compare evaluations made with one --along."
+        )
+        raise SegError(msg)
 
 
 def _differ(
