@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from seg_common.atomic_files import atomic_write_bytes
 from seg_common.errors import OutputExistsError
+from seg_common.pictures.chart_text import FAMILY, use_installed_fonts
 from seg_train.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 STYLE: dict[Any, Any] = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib, so that pictures look alike everywhere
+    "font.family": FAMILY,
     "font.size": 11,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -66,17 +67,7 @@ def write_chart(path: Path, figure: Figure, *, overwrite: bool = False) -> None:
     suffix = path.suffix.lower().lstrip(".")
     buffer = io.BytesIO()
     with rc_context(STYLE):
+        use_installed_fonts(figure)
         FigureCanvasAgg(figure)
         figure.savefig(buffer, format=suffix, metadata=METADATA[suffix])
     atomic_write_bytes(path, buffer.getvalue(), overwrite=overwrite)
-
-
-def literal(text: str) -> str:
-    r"""Keep a name from elsewhere from being read as a formula between dollar signs.
-
-    Examples
-    --------
-    >>> literal("5 $ and 6 $")
-    '5 \\$ and 6 \\$'
-    """
-    return text.replace("$", r"\$")

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from seg_common.model_paths import ModelPaths
+from seg_common.pictures.chart_text import literal
 from seg_common.schema.training_record import TrainingRecord
 from seg_common.yaml_documents import read_document
-from seg_train.chart_file import STYLE, literal, require_chart_path, write_chart
+from seg_train.chart_file import STYLE, require_chart_path, write_chart
 from seg_train.errors import TrainingError
 from seg_train.history import Row, read_rows
 

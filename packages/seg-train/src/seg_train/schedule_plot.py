@@ -6,8 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seg_common.pictures.chart_text import literal
 from seg_common.schema.optimization import PlateauSchedule
-from seg_train.chart_file import STYLE, literal, require_chart_path, write_chart
+from seg_train.chart_file import STYLE, require_chart_path, write_chart
 from seg_train.learning_rate import learning_rate
 
 if TYPE_CHECKING:

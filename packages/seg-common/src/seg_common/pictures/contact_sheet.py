@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageDraw
 
 from seg_common.atomic_files import atomic_write_bytes
+from seg_common.pictures.chart_text import legible
 from seg_common.pictures.lettering import font, text_width
 from seg_common.pictures.overlay import rgb
 
@@ -68,6 +69,7 @@ def contact_sheet(
     PIL.Image.Image
         RGB picture.
     """
+    title, legend = legible(title), [(legible(name), color) for name, color in legend]
     pictures = [
         Image.fromarray(panel.picture) if panel_side is None else _resize(panel.picture, panel_side) for panel in panels
     ]
@@ -89,7 +91,7 @@ def contact_sheet(
     sheet = Image.new("RGB", (2 * GAP + max(needed), top + sum(row_heights)), PAPER)
     draw = ImageDraw.Draw(sheet)
     if title:
-        draw.text((GAP, GAP), title, INK, font=font(FONT_SIZE + 5))
+        draw.text((GAP, GAP), title, INK, font=font(FONT_SIZE + 5, title))
     _draw_legend(draw, legend, top - LINE - 6)
     for index, (panel, picture) in enumerate(zip(panels, pictures, strict=True)):
         row, column = divmod(index, columns)
@@ -97,7 +99,8 @@ def contact_sheet(
         sheet.paste(picture, (x, y))
         if panel.frame:
             draw.rectangle((x - 3, y - 3, x + picture.width + 2, y + picture.height + 2), outline=panel.frame, width=3)
-        draw.multiline_text((x, y + picture.height + 4), panel.caption, INK, font=font(FONT_SIZE), spacing=3)
+        lettering = font(FONT_SIZE, panel.caption)
+        draw.multiline_text((x, y + picture.height + 4), panel.caption, INK, font=lettering, spacing=3)
     return sheet
 
 
@@ -133,5 +136,5 @@ def _draw_legend(draw: ImageDraw.ImageDraw, legend: Sequence[tuple[str, str]], y
     x = GAP
     for name, color in legend:
         draw.rectangle((x, y, x + FONT_SIZE, y + FONT_SIZE), fill=rgb(color), outline=INK)
-        draw.text((x + FONT_SIZE + 6, y - 1), name, INK, font=font(FONT_SIZE))
+        draw.text((x + FONT_SIZE + 6, y - 1), name, INK, font=font(FONT_SIZE, name))
         x += _legend_step(name)

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from seg_common.atomic_files import atomic_write_bytes
-from seg_eval.chart_text import literal
+from seg_common.pictures.chart_text import FAMILY, literal, use_installed_fonts
 from seg_eval.result_table import ABSENT
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from seg_common.schema.evaluation_measures import Interval
 
 STYLE: dict[Any, Any] = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib, so that figures look alike everywhere
+    "font.family": FAMILY,
     "font.size": 9,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -349,6 +349,7 @@ def _percent(value: float | None) -> str:
 
 
 def _save(paths: ComparisonPaths, figure: Figure, name: str, section: str, caption: str, alt: str) -> Chart:
+    use_installed_fonts(figure)
     FigureCanvasAgg(figure)
     files = {}
     for kind, metadata in (("png", {"Software": None}), ("svg", {"Date": None, "Creator": None})):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.ticker import LogLocator, NullLocator, PercentFormatter
 
-from seg_eval.chart_text import literal
+from seg_common.pictures.chart_text import literal
 from seg_eval.report.chart_style import ACCENT, INK, MOST_CLASSES, SECOND, grid_of_axes, save_chart
 
 if TYPE_CHECKING:

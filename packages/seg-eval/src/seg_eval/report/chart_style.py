@@ -13,6 +13,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from seg_common.atomic_files import atomic_write_bytes
+from seg_common.pictures.chart_text import FAMILY, use_installed_fonts
 from seg_eval.report.picture import ReportPicture
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ DARK = {INK: "#e6e9ee", SOFT: "#9aa4b2", FAINT: "#454e5c", ACCENT: "#7db7f5", SE
 """The same on a dark page. These colours are used for nothing else, so that they can be told from those of classes."""
 
 STYLE: dict[Any, Any] = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib, so that figures look alike everywhere
+    "font.family": FAMILY,
     "font.size": 9,
     "text.color": INK,
     "axes.labelcolor": INK,
@@ -160,6 +161,7 @@ def save_chart(
 def save_png(path: Path, figure: Figure, *, overwrite: bool = False) -> None:
     """Write a figure as PNG on white."""
     buffer = io.BytesIO()
+    use_installed_fonts(figure)
     figure.set_dpi(DPI)
     canvas: Any = FigureCanvasAgg(figure)  # its methods are not typed
     canvas.print_png(buffer, metadata={"Software": None})
@@ -169,6 +171,7 @@ def save_png(path: Path, figure: Figure, *, overwrite: bool = False) -> None:
 def save_vectors(path: Path, figure: Figure, *, overwrite: bool = False) -> str:
     """Write a figure as SVG and PDF beside its PNG file, without a background; give the SVG."""
     svg, pdf = io.StringIO(), io.BytesIO()
+    use_installed_fonts(figure)
     figure.set_facecolor("none")
     canvas: Any = FigureCanvasSVG(figure)
     canvas.print_svg(svg, metadata={"Date": None, "Creator": None})

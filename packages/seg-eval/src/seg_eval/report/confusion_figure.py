@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seg_eval.chart_text import literal
+from seg_common.pictures.chart_text import literal
 from seg_eval.report.chart_style import INK, grid_of_axes, save_chart, shortened
 from seg_eval.result_table import ABSENT
 

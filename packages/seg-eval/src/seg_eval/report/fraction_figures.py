@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.ticker import MaxNLocator, NullLocator, PercentFormatter
 
-from seg_eval.chart_text import literal
+from seg_common.pictures.chart_text import literal
 from seg_eval.report.chart_style import ACCENT, INK, MOST_CLASSES, SECOND, grid_of_axes, save_chart, shortened
 from seg_eval.report.words import unit_in_words
 from seg_eval.result_table import readable

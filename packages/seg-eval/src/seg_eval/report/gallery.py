@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from PIL import Image
 
-from seg_eval.chart_text import literal
+from seg_common.pictures.chart_text import literal
 from seg_eval.report.chart_style import CSS_DPI, INK, STYLE, save_png, save_vectors
 from seg_eval.report.page_picture import webp_uri
 from seg_eval.report.panel_axes import draw_bar

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seg_eval.chart_text import literal
+from seg_common.pictures.chart_text import literal
 from seg_eval.report.chart_style import ACCENT, FAINT, INK, MOST_CLASSES, SECOND, grid_of_axes, save_chart
 from seg_eval.report.counted_curves import ScoreCurves, score_curves
 

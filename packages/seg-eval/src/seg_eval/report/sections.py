@@ -8,9 +8,9 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from seg_common.pictures.chart_text import literal
 from seg_common.pictures.contact_sheet import Panel, contact_sheet, write_png
 from seg_common.pictures.scale_bar import with_scale_bar
-from seg_eval.chart_text import literal
 from seg_eval.report.chart_style import INK, STYLE, save_vectors
 from seg_eval.report.page_picture import webp_uri
 from seg_eval.report.panel_axes import draw_bar
