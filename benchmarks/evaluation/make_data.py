@@ -35,7 +35,7 @@ def main(folder: Path, side: int) -> None:
     np.save(folder / "shifted.npy", shifted)
     for name, phase in (("segments_reference", 0.0), ("segments_prediction", 2.0)):
         np.save(folder / f"{name}.npy", segments(side, phase))
-    for size in (side // 4, side // 2, side):
+    for size in (side // 4, side // 2, 3 * side // 4, side):
         write_volume(folder / f"volume_{size}", phantom.image, phantom.labels, size)
     train_tiny_model(folder / "model", folder / f"volume_{side // 4}")
 

@@ -88,5 +88,5 @@ def into_files(folder: Path, side: int) -> Callable[[], Any]:
 
 
 if __name__ == "__main__":
-    sides = (32, 64, 128, 256, 512, 1024)
+    sides = (32, 64, 96, 128, 256, 384, 512, 768, 1024)
     measure({"E": in_memory, **{f"I-{side}": lambda folder, side=side: into_files(folder, side) for side in sides}})
