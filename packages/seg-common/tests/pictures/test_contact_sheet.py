@@ -33,6 +33,12 @@ def test_small_pictures_are_enlarged_by_whole_numbers():
     assert (rows.size, columns.size) == (48, 48)
 
 
+def test_columns_are_no_wider_than_what_stands_in_them():
+    panel = Panel(np.zeros((10, 10, 3), np.uint8), "a")
+    # 10 pixels cannot be enlarged to 25 by a whole number, but to 20; 20 between the columns and 8 at the edges.
+    assert contact_sheet([panel] * 3, columns=3, panel_side=25).width == 8 + 20 + 20 + 20 + 20 + 20 + 8
+
+
 def test_large_pictures_are_reduced():
     """To the side asked for, in their own proportions."""
     rows, columns = red(contact_sheet([Panel(RED.repeat(30, 0).repeat(10, 1), "")], columns=1, panel_side=60))

@@ -73,9 +73,7 @@ def contact_sheet(
     pictures = [
         Image.fromarray(panel.picture) if panel_side is None else _resize(panel.picture, panel_side) for panel in panels
     ]
-    widest = max(
-        [panel_side or 0, *(p.width for p in pictures), *(text_width(panel.caption, FONT_SIZE) for panel in panels)]
-    )
+    widest = max([*(p.width for p in pictures), *(text_width(panel.caption, FONT_SIZE) for panel in panels)])
     cell_width = widest + COLUMN_GAP
     heights = [
         picture.height + 4 + (panel.caption.count("\n") + 1) * LINE + GAP

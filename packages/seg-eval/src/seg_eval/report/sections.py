@@ -91,7 +91,7 @@ def _sheet(shown: ShownSlice, panels: Sequence[SlicePanel], document: Evaluation
         columns=COLUMNS[len(panels)],
         title=f"{_title(document)}, {AXES[shown.axis]} = {shown.index}",
         legend=panel_legend(shown, document),
-        panel_side=max(side // longest, 1) * longest if longest <= side else side,
+        panel_side=side,
     )
 
 
