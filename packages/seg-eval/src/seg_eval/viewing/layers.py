@@ -52,7 +52,7 @@ def view_layers(evaluation: OpenedEvaluation) -> list[ViewLayer]:
     colors: dict[int | None, Any] = {None: UNKNOWN_COLOR, 0: UNKNOWN_COLOR}
     colors |= {index: info.color for index, info in enumerate(document.classes, start=1)}
     names = np.array(["unknown", *(info.name for info in document.classes)])
-    placed = {"scale": voxel_size(document)[0], "translate": _translate(document)}
+    placed = {"scale": voxel_size(document)[0], "translate": _translate(document), "projection_mode": "none"}
     layers = []
     if evaluation.image is not None:
         image = evaluation.image
@@ -67,7 +67,8 @@ def view_layers(evaluation: OpenedEvaluation) -> list[ViewLayer]:
 
             layers.append(_label_layer(name, region, read, {**placed, "visible": name == "prediction"}, colors, names))
     if evaluation.reference is not None:
-        layers.append(_label_layer("error", region, evaluation.wrong_codes, placed, colors, names))
+        # Over the prediction in the same colours, only what hides it stands out.
+        layers.append(_label_layer("error", region, evaluation.wrong_codes, {**placed, "opacity": 1.0}, colors, names))
     points = _largest_errors(document)
     if points is not None:
         layers.append(points)
@@ -86,7 +87,7 @@ def first_place(document: EvaluationDocument) -> tuple[float, float, float]:
 def _label_layer(
     name: str, region: Box, read: Any, placed: dict[str, Any], colors: dict[Any, Any], names: np.ndarray[Any, Any]
 ) -> ViewLayer:
-    options = {**placed, "opacity": LABEL_OPACITY, "colormap": colors, "features": {"class": names}}
+    options = {"opacity": LABEL_OPACITY, **placed, "colormap": colors, "features": {"class": names}}
     return ViewLayer("labels", name, LazyVolume(region, np.uint8, read), options)
 
 
@@ -99,14 +100,23 @@ def _largest_errors(document: EvaluationDocument) -> ViewLayer | None:
     sizes = [blob.voxels for blob in blobs]
     options = {
         "scale": voxel_size(document)[0],
-        "features": {"voxels": sizes, "box": [str(blob.box) for blob in blobs]},
-        "text": {"string": "{voxels} voxels", "color": "yellow", "anchor": "upper_left"},
+        "features": {
+            "voxels": sizes,
+            "box": [str(blob.box) for blob in blobs],
+            "label": [f"{size} voxel{'' if size == 1 else 's'}" for size in sizes],
+        },
+        "text": {"string": "{label}", "color": "yellow", "anchor": "upper_left"},
         "face_color": "transparent",
         "border_color": "yellow",
-        "size": max(3.0, min(document.region.shape[1:]) / 40),
-        "out_of_slice_display": True,
+        "size": marker_size(document),
+        "projection_mode": "all",  # markers that are as near to the shown slice as `window.fill` says
     }
     return ViewLayer("points", "largest errors", np.array([blob.centroid for blob in blobs]), options)
+
+
+def marker_size(document: EvaluationDocument) -> float:
+    """Diameter, in voxels, of the circles around the largest errors."""
+    return max(3.0, min(document.region.shape[1:]) / 40)
 
 
 def voxel_size(document: EvaluationDocument) -> tuple[tuple[float, float, float], str | None]:

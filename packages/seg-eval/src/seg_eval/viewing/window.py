@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from seg_common.errors import MissingDependencyError
-from seg_eval.viewing.layers import first_place, view_layers, voxel_size
+from seg_eval.viewing.layers import first_place, marker_size, view_layers, voxel_size
 
 if TYPE_CHECKING:
     from seg_eval.viewing.opened_evaluation import OpenedEvaluation
@@ -42,6 +42,9 @@ def fill(viewer: Any, evaluation: OpenedEvaluation) -> None:
         viewer.add_layer(layer_class.create(layer.data, {**layer.options, "name": layer.name}, layer.kind))
     viewer.dims.axis_labels = ("z", "y", "x")
     size, unit = voxel_size(evaluation.document)
+    # A marker is seen from the slices that it would cut if it were a ball.
+    radius = tuple(marker_size(evaluation.document) / 2 * side for side in size)
+    viewer.dims.margin_left = viewer.dims.margin_right = radius
     viewer.dims.point = tuple(place * side for place, side in zip(first_place(evaluation.document), size, strict=True))
     viewer.title = f"seg-eval view: {evaluation.folder.name}, lengths in {unit or 'voxels'}"
 
