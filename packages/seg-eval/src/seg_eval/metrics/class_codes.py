@@ -35,9 +35,8 @@ def class_codes(
     >>> class_codes(np.array([[[0, 2, 255]]], np.uint8), 3, np.array([[[True, True, False]]])).tolist()
     [[[1, 3, 0]]]
     """
-    codes: NDArray[np.uint8] | NDArray[np.uint16]
-    codes = labels.astype(np.uint8) if n_classes <= 255 else labels.astype(np.uint16)
-    codes += 1
+    dtype = np.uint8 if n_classes <= 255 else np.uint16
+    codes: NDArray[np.uint8] | NDArray[np.uint16] = np.add(labels, 1, dtype=dtype, casting="unsafe")
     if chosen is not None:
         codes *= chosen
     return codes
