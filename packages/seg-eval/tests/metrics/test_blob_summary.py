@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from seg_common.geometry.box import Box
 from seg_common.geometry.tiling import block_boxes
 from seg_eval.metrics.blob_statistics import Surroundings, blob_statistics, summary_statistics
-from seg_eval.metrics.blob_summary import BlobSummary, StreamingBlobSummaries
+from seg_eval.metrics.blob_summary import BlobSummary, StreamingBlobSummaries, touching
 from seg_eval.streaming.streaming_blobs import label_blobs
 
 
@@ -60,6 +60,28 @@ def test_numbers_follow_from_the_counts_as_from_all_blobs(seed, shape, number):
     at_border = ((table.box_start == 0) | (table.box_stop == shape))[:, np.array(shape) > 1].any(1)
     assert found.touching_border == at_border.sum()
     assert [one.voxels for one in found.largest] == np.sort(voxels)[::-1][:number].tolist()
+
+
+def test_blobs_too_large_for_the_tables_are_counted_as_the_others():
+    """Sizes on both sides of 4096 voxels and sides of 15, 16 and more, cut into blocks, by numpy on the table of all blobs."""
+    codes = np.zeros((40, 20, 90), np.uint8)
+    codes[:16, :16, :16] = 1  # 4096 voxels
+    codes[20:, 2:17, 2:17] = 1  # 4500
+    codes[20:35, :15, 30:45] = 2  # 3375
+    codes[3, 3, 40:] = 1
+    codes[5, 3:, 50:65:2] = 2
+    codes[9, 9, 30] = 1
+    table = label_blobs(codes, 1)
+    for code, summary in enumerate(summarised(codes, 1, (7, 20, 90), 2, 3), start=1):
+        blobs = table.of_code(code)
+        found, counts = np.unique(blobs.voxels, return_counts=True)
+        assert (summary.sizes.tolist(), summary.size_counts.tolist()) == (found.tolist(), counts.tolist())
+        shapes, which, counts = np.unique(blobs.sides, axis=0, return_inverse=True, return_counts=True)
+        assert (summary.sides.tolist(), summary.side_counts.tolist()) == (shapes.tolist(), counts.tolist())
+        firsts = [blobs.first_voxel[which.reshape(-1) == k].min() for k in range(len(shapes))]
+        assert summary.side_firsts.tolist() == firsts
+        assert summary.touching_border == np.count_nonzero(touching(blobs, Box.whole(codes.shape)))
+        assert summary.largest.voxels.tolist() == sorted(blobs.voxels.tolist(), reverse=True)[:3]
 
 
 def test_blobs_of_equal_size_come_in_the_order_of_the_region_whatever_was_counted_first():

@@ -6,16 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seg_eval.streaming import summary_kernels
 from seg_eval.streaming.blob_table import BlobTable
 from seg_eval.streaming.streaming_blobs import Connectivity, StreamingBlobs
+from seg_eval.streaming.summary_kernels import SMALL, SMALL_SIDE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seg_common.geometry.box import Box
+    from seg_eval.streaming.streaming_blobs import RunFinder
 
 LARGEST_LISTED = 10
 """How many blobs are listed with their boxes unless told otherwise."""
+
+_LAST = np.iinfo(np.int64).max
 
 
 class BlobSummary:
@@ -62,46 +67,80 @@ class BlobSummary:
         """Voxels of all blobs."""
         return int((self.sizes * self.size_counts).sum())
 
-    def add(self, blobs: BlobTable) -> None:
+    def add(self, blobs: BlobTable, code: int = 0) -> None:
         """Count more blobs.
 
         Parameters
         ----------
         blobs : BlobTable
             In any order.
+        code : int
+            Counts only blobs of this code; 0 for all of them.
         """
-        if len(blobs) == 0:
-            return
-        sizes, counts = np.unique(blobs.voxels, return_counts=True)
-        self.sizes, where = _distinct(np.concatenate([self.sizes, sizes]))
-        self.size_counts = _sums(where, np.concatenate([self.size_counts, counts]), self.sizes.size)
-        self._count_sides(blobs)
-        if self.region is not None:
-            self.touching_border += int(np.count_nonzero(touching(blobs, self.region)))
-        self._keep_largest(blobs)
+        sizes, shapes = np.zeros((2, SMALL), np.int64)
+        firsts = np.full(SMALL, _LAST)
+        large, long, listed = np.zeros((3, len(blobs)), np.bool_)
+        # Only what is as large as the smallest that is listed can come among them.
+        least = int(self.largest.voxels[-1]) if 0 < len(self.largest) == self.number else 1
+        self.touching_border += summary_kernels.count_small(
+            blobs.code,
+            code,
+            blobs.voxels,
+            blobs.box_start,
+            blobs.box_stop,
+            blobs.first_voxel,
+            *self._border(),
+            least,
+            sizes,
+            shapes,
+            firsts,
+            large,
+            long,
+            listed,
+        )
+        self._add_sizes(np.flatnonzero(sizes), sizes[sizes > 0])
+        self._add_sizes(blobs.voxels[large], np.ones(np.count_nonzero(large), np.int64))
+        found = np.flatnonzero(shapes)
+        self._add_sides(np.stack(np.unravel_index(found, (SMALL_SIDE,) * 3), axis=1), shapes[found], firsts[found])
+        sides = blobs.box_stop[long] - blobs.box_start[long]
+        self._add_sides(sides, np.ones(len(sides), np.int64), blobs.first_voxel[long])
+        self._keep_largest(blobs, np.flatnonzero(listed))
 
-    def _count_sides(self, blobs: BlobTable) -> None:
-        sides = np.concatenate([self.sides, blobs.sides])
-        counts = np.concatenate([self.side_counts, np.ones(len(blobs), np.int64)])
-        firsts = np.concatenate([self.side_firsts, blobs.first_voxel])
+    def _add_sizes(self, sizes: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
+        if sizes.size:
+            self.sizes, where = _distinct(np.concatenate([self.sizes, sizes]))
+            self.size_counts = _sums(where, np.concatenate([self.size_counts, counts]), self.sizes.size)
+
+    def _add_sides(self, sides: NDArray[Any], counts: NDArray[np.int64], firsts: NDArray[np.int64]) -> None:
+        if not len(sides):
+            return
+        sides = np.concatenate([self.sides, sides])
         # One number per shape: the place in a volume that holds them all.
         shape = sides.max(axis=0) + 1
         places, where = _distinct(np.ravel_multi_index(tuple(sides.T), tuple(shape.tolist())))
         self.sides = np.stack(np.unravel_index(places, tuple(shape.tolist())), axis=1)
-        self.side_counts = _sums(where, counts, places.size)
-        self.side_firsts = np.full(places.size, np.iinfo(np.int64).max)
+        self.side_counts = _sums(where, np.concatenate([self.side_counts, counts]), places.size)
+        firsts = np.concatenate([self.side_firsts, firsts])
+        self.side_firsts = np.full(places.size, _LAST)
         np.minimum.at(self.side_firsts, where, firsts)
 
-    def _keep_largest(self, blobs: BlobTable) -> None:
+    def _keep_largest(self, blobs: BlobTable, rows: NDArray[np.intp]) -> None:
         if self.number == 0:
             return
-        # Only what is as large as the smallest that is kept can come among them.
-        least = int(self.largest.voxels[-1]) if len(self.largest) == self.number else 0
-        if self.number < len(blobs):
-            place = len(blobs) - self.number
-            least = max(least, int(np.partition(blobs.voxels, place)[place]))
-        joined = BlobTable.joined([self.largest, blobs.rows(blobs.voxels >= least)])
+        if self.number < rows.size:
+            voxels = blobs.voxels[rows]
+            place = rows.size - self.number
+            rows = rows[voxels >= np.partition(voxels, place)[place]]
+        joined = BlobTable.joined([self.largest, blobs.rows(rows)])
         self.largest = joined.rows(np.lexsort((joined.first_voxel, -joined.voxels))[: self.number])
+
+    def _border(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Where boxes touch the border along (z, y, x), at their start and at their end; beyond all places where they cannot."""
+        lowest, highest = np.full(3, -1), np.full(3, _LAST)
+        if self.region is not None:
+            wide = [axis for axis in range(3) if self.region.shape[axis] > 1]
+            lowest[wide], highest[wide] = np.array(self.region.start)[wide], np.array(self.region.stop)[wide]
+        return lowest, highest
 
 
 class BlobSummaries:
@@ -124,7 +163,7 @@ class BlobSummaries:
     def add(self, blobs: BlobTable) -> None:
         """Count more blobs, in any order."""
         for index, summary in enumerate(self.by_code):
-            summary.add(blobs if len(self.by_code) == 1 else blobs.of_code(index + 1))
+            summary.add(blobs, 0 if len(self.by_code) == 1 else index + 1)
 
 
 class StreamingBlobSummaries:
@@ -157,6 +196,10 @@ class StreamingBlobSummaries:
             As `StreamingBlobs.add` does.
         """
         self._blobs.add(block, codes)
+
+    def add_runs(self, block: Box, find: RunFinder) -> None:
+        """Join the next block, given by what finds its runs; see `StreamingBlobs.add_runs`."""
+        self._blobs.add_runs(block, find)
 
     def finish(self) -> tuple[BlobSummary, ...]:
         """Return the blobs of each code.

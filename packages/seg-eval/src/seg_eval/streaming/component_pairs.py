@@ -111,7 +111,8 @@ class _FinishedComponents:
         self._parts: list[tuple[NDArray[np.uint16], NDArray[np.int64], NDArray[np.int64]]] = []
 
     def add(self, blobs: BlobTable) -> None:
-        self._parts.append((blobs.code, blobs.voxels, blobs.first_voxel))
+        # Copies: the columns of a table are parts of its rows, which would all stay in memory.
+        self._parts.append((blobs.code, blobs.voxels.copy(), blobs.first_voxel.copy()))
         if self._passed_on is not None:
             self._passed_on(blobs)
 

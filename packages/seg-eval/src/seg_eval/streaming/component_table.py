@@ -71,7 +71,9 @@ class ComponentTable:
             )
             raise VolumeError(msg)
         if needed > self.parent.size:
-            self._resize(max(needed, self.parent.size + self.parent.size // 16))
+            # A table that keeps all blobs grows by little, so that little of it is empty at the end.
+            spare = self.parent.size // 16 if self._retired is None else self.parent.size
+            self._resize(max(needed, self.parent.size + spare))
 
     def close_up(self, kept: Iterable[NDArray[np.uint32]]) -> None:
         """Merge joined rows into their roots, renumber the roots in order and rename the numbers in the arrays `kept`."""
@@ -95,19 +97,18 @@ class ComponentTable:
         growing = np.zeros(left, np.bool_)
         for numbers in kept:
             table_kernels.mark(numbers, growing)
-        done, still = np.flatnonzero(~growing), np.flatnonzero(growing)
-        if done.size == 0:
+        done = left - int(np.count_nonzero(growing))
+        if done == 0:
             return new_ids, left
-        retired(_blob_table(self.code[done], self.wide[done]))
-        self.wide[: still.size] = self.wide[still]
-        self.code[: still.size] = self.code[still]
+        finished, code = np.empty((done, table_kernels.WIDE), np.int64), np.empty(done, np.uint16)
         places = np.empty(left, np.int64)
-        places[still] = np.arange(still.size)
-        places[done] = FIRST_FINISHED - self._finished - np.arange(done.size)
-        self._finished += done.size
+        first = FIRST_FINISHED - self._finished
+        still = table_kernels.divide(growing, self.wide, self.code, first, finished, code, places)
+        retired(_blob_table(code, finished))
+        self._finished += done
         for numbers in kept:
             table_kernels.rename(numbers, places)
-        return places[new_ids], still.size
+        return (new_ids if self._renamed is None else places[new_ids]), still
 
     def to_blob_table(self) -> BlobTable:
         """Give the closed-up rows, ordered by first voxel; the result shares their memory."""

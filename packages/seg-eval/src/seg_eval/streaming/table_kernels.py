@@ -61,17 +61,22 @@ def _touch_row(
     reach: int,
 ) -> None:
     """Let runs belong to the blobs that they touch in a row before; `reach` 1 lets them touch across a corner."""
-    for run in range(b, b_end):
-        while a < a_end and stop[a] + reach <= start[run]:
-            a += 1
-        other = a
-        while other < a_end and start[other] < stop[run] + reach:
-            if code[other] == code[run] and blob[other] != blob[run]:
+    # Unsigned places: numba need not ask whether they count from the end.
+    one, above, above_end = np.uint64(1), np.uint64(a), np.uint64(a_end)
+    run, run_end = np.uint64(b), np.uint64(b_end)
+    while run < run_end:
+        first, last, kind = start[run] - reach, stop[run] + reach, code[run]
+        while above < above_end and stop[above] <= first:
+            above += one
+        other = above
+        while other < above_end and start[other] < last:
+            if code[other] == kind and blob[other] != blob[run]:
                 if blob[run] == 0:
                     blob[run] = blob[other]
                 else:
                     blob[run] = _join(parent, np.int64(blob[other]) - 1, np.int64(blob[run]) - 1) + 1
-            other += 1
+            other += one
+        run += one
 
 
 @njit(cache=True, nogil=True)
@@ -285,6 +290,38 @@ def mark(numbers: Numbers, marked: NDArray[np.bool_]) -> None:
     for i in range(numbers.size):
         if numbers[i] != 0:
             marked[np.int64(numbers[i]) - 1] = True
+
+
+@njit(cache=True, nogil=True)
+def divide(
+    growing: NDArray[np.bool_],
+    wide: Ids,
+    table_code: Codes,
+    first_finished: int,
+    finished: Ids,
+    finished_code: Codes,
+    new_ids: Ids,
+) -> int:
+    """Move the rows that may still grow to the front and copy the others; return how many grow.
+
+    `new_ids` gets the place of each row, or what counts down from `first_finished`.
+    """
+    still, done = 0, 0
+    for row in range(growing.size):
+        if growing[row]:
+            if still < row:
+                for column in range(WIDE):
+                    wide[still, column] = wide[row, column]
+                table_code[still] = table_code[row]
+            new_ids[row] = still
+            still += 1
+        else:
+            for column in range(WIDE):
+                finished[done, column] = wide[row, column]
+            finished_code[done] = table_code[row]
+            new_ids[row] = first_finished - done
+            done += 1
+    return still
 
 
 @njit(cache=True, nogil=True)
