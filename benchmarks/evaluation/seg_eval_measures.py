@@ -15,6 +15,7 @@ from seg_common.volume.open_array import open_label_volume
 from seg_eval import PairTable, StreamingErrorBlobs, adapted_rand, label_blobs, variation_of_information, voi_of_pairs
 from seg_eval.metrics.class_codes import class_codes
 from seg_eval.streaming.region_counts import RegionCounts
+from seg_eval.streaming.wrong_runs import find_wrong_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,8 +68,7 @@ def whole(folder: Path, planes: int | None = None) -> Callable[[], Any]:
             with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
                 for block in block_boxes(region, block_shape):
                     codes = [class_codes(volume.read(block), CLASSES) for volume in (truth, answer)]
-                    wrong = codes[0] != codes[1]
-                    tasks = errors.tasks(block, codes[0] * wrong, codes[1] * wrong)
+                    tasks = errors.tasks(find_wrong_runs(block, region, *codes))
                     tasks.append(lambda block=block, codes=codes: counts.add(block, *codes))
                     for done in [pool.submit(task) for task in tasks]:
                         done.result()

@@ -19,6 +19,7 @@ from seg_eval.metrics.slice_error_blobs import StreamingSliceErrorBlobs
 from seg_eval.metrics.surface_distance import StreamingSurfaces
 from seg_eval.streaming.component_pairs import StreamingComponentPairs
 from seg_eval.streaming.raster_order import thin_blocks
+from seg_eval.streaming.wrong_runs import find_wrong_runs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -86,12 +87,11 @@ class StreamingComparison:
         reference, reference_codes, codes = (
             np.ascontiguousarray(array[inside]) for array in (reference, reference_codes, codes)
         )
-        wrong = (reference_codes != codes) & (reference_codes > 0)
-        missed, invented = reference_codes * wrong, codes * wrong
+        wrong = find_wrong_runs(block, region, reference_codes, codes)
         tasks: list[Task] = [surfaces, partial(self._join, block, reference_codes, codes)]
-        tasks += self._errors.tasks(block, missed, invented)
+        tasks += self._errors.tasks(wrong)
         for across in self._slices:
-            tasks += across.tasks(block, missed, invented)
+            tasks += across.tasks(wrong)
         # The kernels let go of the interpreter, so that all cores work.
         with ThreadPoolExecutor(core_count()) as pool:
             for done in [pool.submit(task) for task in tasks]:

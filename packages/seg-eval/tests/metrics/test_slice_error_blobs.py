@@ -7,8 +7,8 @@ from scipy import ndimage
 
 from seg_common.geometry.box import Box
 from seg_common.geometry.tiling import block_boxes
-from seg_eval.metrics.slice_blobs import StreamingSliceBlobs
 from seg_eval.metrics.slice_error_blobs import StreamingSliceErrorBlobs
+from seg_eval.streaming.wrong_runs import find_wrong_runs
 
 SHAPES = st.tuples(*[st.integers(1, 6)] * 3)
 
@@ -16,11 +16,11 @@ SHAPES = st.tuples(*[st.integers(1, 6)] * 3)
 def tables(reference, prediction, axis, n_classes, connectivity, block_shape, start=(0, 0, 0)):
     region = Box(start=start, shape=reference.shape)
     streaming = StreamingSliceErrorBlobs(region, axis, n_classes, connectivity)
-    wrong = reference != prediction
+    codes = [(side + 1).astype(np.uint8) for side in (reference, prediction)]
     for block in block_boxes(region, block_shape):
         inside = block.shifted(tuple(-s for s in start)).slices()
-        codes = [((side + 1) * wrong).astype(np.uint8)[inside] for side in (reference, prediction)]
-        streaming.add(block, *codes)
+        for task in streaming.tasks(find_wrong_runs(block, region, *(side[inside] for side in codes))):
+            task()
     return streaming.finish()
 
 
@@ -71,21 +71,22 @@ def test_statistics_by_hand():
     assert (none.count, none.min, none.mean, none.percentiles) == (0, None, None, None)
 
 
-def test_so_many_codes_that_bytes_are_too_small():
+def test_so_many_classes_that_bytes_are_too_small_for_their_codes():
     """200 classes have 400 codes by parity."""
-    codes = np.full((2, 1, 2), 200, np.uint8)
-    streaming = StreamingSliceBlobs(Box.whole((2, 1, 2)), 0, 200, 1)
-    streaming.add(Box.whole((2, 1, 2)), codes)
-    found = streaming.finish()
-    assert found[199].count.tolist() == [1, 1]
-    assert sum(one.count.sum() for one in found) == 2
+    reference, prediction = np.full((2, 2, 1, 2), 199)
+    prediction[:] = 0
+    found = tables(reference, prediction, 0, 200, 1, (2, 1, 2))
+    assert found.fn[199].count.tolist() == [1, 1]
+    assert sum(one.count.sum() for one in found.fn) == 2
 
 
 def test_memory_does_not_grow_with_the_number_of_blobs():
     """A checkerboard of 32 000 blobs in a stack of slices; the table never holds more than a few slices of them."""
     region = Box.whole((80, 20, 40))
-    streaming = StreamingSliceBlobs(region, 2, 1, 1)
+    streaming = StreamingSliceErrorBlobs(region, 2, 2, 1)
     for block in block_boxes(region, (4, 20, 40)):
-        streaming.add(block, (np.indices(block.shape).sum(0) % 2).astype(np.uint8))
-    assert streaming._blobs._table.parent.size < 20_000
-    assert streaming.finish()[0].count.sum() == 32_000
+        wrong = (np.indices(block.shape).sum(0) % 2).astype(np.uint8)
+        for task in streaming.tasks(find_wrong_runs(block, region, np.ones_like(wrong), 1 + wrong)):
+            task()
+    assert streaming._pooled._blobs._table.parent.size < 20_000
+    assert streaming.finish().pooled.count.sum() == 32_000

@@ -112,8 +112,7 @@ class LabelCounter:
         codes = class_codes(answers, self._n_classes, known)
         self._counts.add(block, reference_codes, codes)
         self._components.add(block, reference_codes, codes)
-        wrong = reference_codes != codes
-        self._errors.add_codes(block, reference_codes * wrong, codes * wrong)
+        self._errors.add_codes(block, reference_codes, codes)
 
     def finish(self) -> MemberCounts:
         """Return the counts of the whole region."""

@@ -12,14 +12,17 @@ from seg_eval.metrics.blob_statistics import Surroundings, summary_statistics
 from seg_eval.metrics.blob_summary import LARGEST_LISTED, BlobSummary, StreamingBlobSummaries
 from seg_eval.metrics.class_codes import class_codes
 from seg_eval.metrics.error_kinds import error_tasks
+from seg_eval.streaming.wrong_runs import find_wrong_runs
 
 if TYPE_CHECKING:
-    import numpy as np
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from seg_common.geometry.box import Box
     from seg_eval.metrics.error_kinds import Task
     from seg_eval.streaming.streaming_blobs import Connectivity
+    from seg_eval.streaming.wrong_runs import WrongRuns
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,22 +139,17 @@ class StreamingErrorBlobs:
             raise LabelVolumeError(msg)
         require_class_labels(reference, self._n_classes, self._ignored_label, f"the reference in the block [{block}]")
         require_class_labels(prediction, self._n_classes, None, f"the prediction in the block [{block}]")
-        wrong: NDArray[np.bool_] = reference != prediction
-        if self._ignored_label is not None:
-            wrong &= reference != self._ignored_label
-        self.add_codes(
-            block, class_codes(reference, self._n_classes, wrong), class_codes(prediction, self._n_classes, wrong)
-        )
+        known = None if self._ignored_label is None else reference != self._ignored_label
+        self.add_codes(block, class_codes(reference, self._n_classes, known), class_codes(prediction, self._n_classes))
 
     def add_codes(self, block: Box, reference_codes: NDArray[Any], predicted_codes: NDArray[Any]) -> None:
-        """Join the next block, given as class indices plus one where the prediction is wrong and 0 elsewhere."""
-        for task in self.tasks(block, reference_codes, predicted_codes):
+        """Join the next block, given as class indices plus one; 0 in the reference stands for a voxel that is never wrong."""
+        for task in self.tasks(find_wrong_runs(block, self._region, reference_codes, predicted_codes)):
             task()
 
-    def tasks(self, block: Box, reference_codes: NDArray[Any], predicted_codes: NDArray[Any]) -> list[Task]:
+    def tasks(self, wrong: Sequence[WrongRuns]) -> list[Task]:
         """Do the same in tasks, all of which have to run before the next block; at one time if wanted."""
-        finders = self._fp, self._fn, self._pooled, self._both
-        return error_tasks(finders, self._region, block, reference_codes, predicted_codes)
+        return error_tasks((self._fp, self._fn, self._pooled, self._both), wrong, self._n_classes)
 
     def finish(self) -> ErrorBlobSummaries:
         """Return the error blobs of the whole region.

@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from seg_eval.streaming.raster_order import thin_blocks
+from seg_eval.streaming.run_kernels import ANY, INVENTED, MISSED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from seg_common.geometry.box import Box
+    from seg_eval.streaming.streaming_blobs import RunFinder
+    from seg_eval.streaming.wrong_runs import WrongRuns
 
     Task = Callable[[], None]
 
 
 class BlobFinder(Protocol):
-    """Joins blocks of codes to blobs."""
+    """Joins blocks of runs to blobs."""
 
-    def add(self, block: Box, codes: NDArray[Any], /) -> None:
+    def add_runs(self, block: Box, find: RunFinder, /) -> None:
         """Join the next block."""
 
 
 def error_tasks(
     finders: tuple[BlobFinder, BlobFinder, BlobFinder, Sequence[BlobFinder]],
-    region: Box,
-    block: Box,
-    missed: NDArray[Any],
-    invented: NDArray[Any],
+    wrong: Sequence[WrongRuns],
+    n_classes: int,
+    across: int = -1,
 ) -> list[Task]:
     """Divide the search of a block among tasks, which may run in any order or at one time.
 
@@ -38,12 +36,12 @@ def error_tasks(
     ----------
     finders : tuple
         Those of false positives, false negatives, all errors pooled, and for each class both kinds joined.
-    region : Box
-        What the blocks partition.
-    block : Box
-        The next block.
-    missed, invented : ndarray of uint8 or uint16, shape (z, y, x)
-        Reference and predicted class index plus one where the prediction is wrong, 0 elsewhere.
+    wrong : sequence of WrongRuns
+        The wrong voxels of the next block; codes are class indices plus one.
+    n_classes : int
+        Number of classes.
+    across : int
+        Axis whose slices are kept apart by their codes, those of odd slices being larger by the number of codes; -1 for none.
 
     Returns
     -------
@@ -51,21 +49,15 @@ def error_tasks(
         Each feeds one finder.
     """
     fp, fn, pooled, both = finders
-    kinds: list[tuple[BlobFinder, Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]]] = [
-        (fp, lambda _, invented: invented),
-        (fn, lambda missed, _: missed),
-        (pooled, lambda missed, _: missed > 0),
-        *((finder, partial(_either, code)) for code, finder in enumerate(both, start=1)),
+    kinds = [
+        (fp, INVENTED, n_classes),
+        (fn, MISSED, n_classes),
+        (pooled, ANY, 1),
+        *((finder, code, 1) for code, finder in enumerate(both, start=1)),
     ]
 
-    def feed(finder: BlobFinder, codes_of: Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]) -> None:
-        for thin in thin_blocks(block, region):
-            part = thin.shifted((-block.start[0], -block.start[1], -block.start[2])).slices()
-            finder.add(thin, codes_of(missed[part], invented[part]))
+    def feed(finder: BlobFinder, kind: int, n_codes: int) -> None:
+        for runs in wrong:
+            finder.add_runs(runs.block, runs.of_kind(kind, across, n_codes))
 
     return [partial(feed, *kind) for kind in kinds]
-
-
-def _either(code: int, missed: NDArray[Any], invented: NDArray[Any]) -> NDArray[Any]:
-    either: NDArray[np.bool_] = (missed == code) | (invented == code)
-    return either

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from seg_common.geometry.box import Box
     from seg_eval.streaming.blob_table import BlobTable
+    from seg_eval.streaming.streaming_blobs import RunFinder
 
 
 @dataclass(eq=False)
@@ -69,7 +70,7 @@ class SliceBlobs:
 class StreamingSliceBlobs:
     """Find the blobs of every slice across one axis of a region whose blocks come one after another.
 
-    Neighbouring slices get codes of their own by the parity of their index, so that no blob reaches from one to the
+    Neighbouring slices have codes of their own by the parity of their index, so that no blob reaches from one to the
     next, and the 3D labelling does the rest. Blobs that are finished leave the table at once: memory does not grow with
     their number.
 
@@ -90,14 +91,12 @@ class StreamingSliceBlobs:
         self._found = [SliceBlobs.none(region.shape[axis]) for _ in range(n_codes)]
         self._blobs = StreamingBlobs(region, connectivity, retired=self._take)
 
-    def add(self, block: Box, codes: NDArray[Any]) -> None:
-        """Join the next block to those before, in raster order (z slowest); codes of uint8 or uint16, 0 for nothing."""
-        shape = [1, 1, 1]
-        shape[self._axis] = -1
-        parity = (np.arange(block.start[self._axis], block.stop[self._axis]) % 2).reshape(shape)
-        apart: NDArray[Any] = codes.astype(np.uint8 if 2 * self._n_codes <= 255 else np.uint16)
-        apart += (codes > 0) * (parity * self._n_codes).astype(apart.dtype)
-        self._blobs.add(block, apart)
+    def add_runs(self, block: Box, find: RunFinder) -> None:
+        """Join the next block to those before, in raster order (z slowest), given by what finds its runs.
+
+        Codes are 1 … n_codes in slices of even index, and larger by n_codes in those of odd index.
+        """
+        self._blobs.add_runs(block, find)
 
     def finish(self) -> list[SliceBlobs]:
         """Return the blobs of each code.

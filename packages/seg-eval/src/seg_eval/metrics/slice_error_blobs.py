@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seg_common.schema.evaluation_measures import SliceErrorBlobs
 from seg_eval.metrics.error_kinds import error_tasks
 from seg_eval.metrics.slice_blobs import SliceBlobs, StreamingSliceBlobs
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Sequence
 
     from seg_common.geometry.box import Box
     from seg_eval.metrics.error_kinds import Task
     from seg_eval.streaming.streaming_blobs import Connectivity
+    from seg_eval.streaming.wrong_runs import WrongRuns
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,20 +59,14 @@ class StreamingSliceErrorBlobs:
         def blobs(n_codes: int) -> StreamingSliceBlobs:
             return StreamingSliceBlobs(region, axis, n_codes, connectivity)
 
-        self._region, self._n_classes = region, n_classes
+        self._axis, self._n_classes = axis, n_classes
         self._fp, self._fn, self._pooled = blobs(n_classes), blobs(n_classes), blobs(1)
         # With two classes every wrong voxel belongs to both of them, and the pooled blobs serve.
         self._both = [blobs(1) for _ in range(n_classes if n_classes > 2 else 0)]
 
-    def add(self, block: Box, reference_codes: NDArray[Any], predicted_codes: NDArray[Any]) -> None:
-        """Join the next block, in raster order; class indices plus one where the prediction is wrong, 0 elsewhere."""
-        for task in self.tasks(block, reference_codes, predicted_codes):
-            task()
-
-    def tasks(self, block: Box, reference_codes: NDArray[Any], predicted_codes: NDArray[Any]) -> list[Task]:
-        """Do the same in tasks, all of which have to run before the next block; at one time if wanted."""
-        finders = self._fp, self._fn, self._pooled, self._both
-        return error_tasks(finders, self._region, block, reference_codes, predicted_codes)
+    def tasks(self, wrong: Sequence[WrongRuns]) -> list[Task]:
+        """Join the next block, in raster order, in tasks, all of which have to run before the next one; at one time if wanted."""
+        return error_tasks((self._fp, self._fn, self._pooled, self._both), wrong, self._n_classes, self._axis)
 
     def finish(self) -> SliceErrorTables:
         """Return the blobs of all slices.
