@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from seg_common.atomic_files import atomic_write_bytes
 from seg_common.pictures.chart_text import FAMILY, literal, use_installed_fonts
+from seg_eval.report.chart_style import shortened
 from seg_eval.result_table import ABSENT
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ def _detection(paths: ComparisonPaths, document: ComparisonDocument) -> list[Cha
                     color="white" if share > 0.6 else INK,
                 )
         panel.set_xticks(range(len(bins)), bins, fontsize=7.5)
-        panel.set_yticks(range(len(members)), [literal(_cut(member.name)) for member in members])
+        panel.set_yticks(range(len(members)), [literal(shortened(member.name, LONGEST_NAME)) for member in members])
         panel.set_xlabel("voxels of a blob of the reference (number of them)")
         panel.set_title(literal(info.name))
         panel.tick_params(length=0)
@@ -252,7 +253,7 @@ def _rows_of_members(
     members = document.members if members is None else members
     figure = Figure(figsize=(2.0 + 1.95 * panels, 1.0 + 0.32 * len(members)), layout="constrained")
     axes = figure.subplots(1, panels, sharey=True, squeeze=False)[0]
-    axes[0].set_yticks(range(len(members)), [literal(_cut(member.name)) for member in members])
+    axes[0].set_yticks(range(len(members)), [literal(shortened(member.name, LONGEST_NAME)) for member in members])
     axes[0].set_ylim(len(members) - 0.4, -0.6)
     for panel in axes:
         panel.grid(axis="y", color="#e5e7eb", linewidth=0.8)
@@ -334,10 +335,6 @@ def _short(value: float | None) -> str:
         if value >= size:
             return f"{value / size:.3g}{letter}"
     return f"{value:.3g}"
-
-
-def _cut(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
 
 
 def _number(value: float | None) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import io
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
@@ -13,7 +15,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from seg_common.atomic_files import atomic_write_bytes
-from seg_common.pictures.chart_text import FAMILY, use_installed_fonts
+from seg_common.pictures.chart_text import FAMILY, legible, use_installed_fonts
 from seg_eval.report.picture import ReportPicture
 
 if TYPE_CHECKING:
@@ -118,8 +120,16 @@ def grid_of_axes(
 
 
 def shortened(name: str, letters: int = 22) -> str:
-    """Cut a long name, so that it stays inside its margin."""
-    return name if len(name) <= letters else f"{name[: letters - 1]}…"
+    """Cut a long name, so that it stays inside its margin; see `room`."""
+    name = legible(name)
+    if room(name) <= letters:
+        return name
+    return f"{name[: bisect_right(range(len(name)), letters - 1, key=lambda end: room(name[:end])) - 1]}…"
+
+
+def room(name: str) -> int:
+    """Letters that take as much room as a name: Chinese, Japanese and Korean ones take that of two."""
+    return sum(2 if east_asian_width(letter) in ("W", "F") else 1 for letter in name)
 
 
 def save_chart(

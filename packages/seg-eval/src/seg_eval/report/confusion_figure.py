@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seg_common.pictures.chart_text import literal
-from seg_eval.report.chart_style import INK, grid_of_axes, save_chart, shortened
+from seg_eval.report.chart_style import INK, grid_of_axes, room, save_chart, shortened
 from seg_eval.result_table import ABSENT
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def draw_confusion(paths: EvaluationPaths, document: EvaluationDocument, *, over
     counts = np.array(document.confusion, np.int64)
     names = [info.name for info in document.classes]
     side = min(4.0, max(2.1, 0.85 * len(names)))  # no narrower than the title
-    letters = 0.07 * max(len(shortened(name)) for name in names)
+    letters = 0.07 * max(room(shortened(name)) for name in names)
     size = (2 * side + 2 * (letters + 0.5) + 0.15, side + 0.95)
     figure, grid = grid_of_axes(1, 2, size, left=letters + 0.35, bottom=0.6, gaps=(0, letters + 0.5))
     panels = grid[0]
