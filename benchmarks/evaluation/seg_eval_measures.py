@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from task import CLASSES, PART, blob_digest, classes, error_codes, measure, segments, shifted_errors
 
-from seg_common.counting.contingency import contingency_table
 from seg_common.geometry.box import Box
 from seg_common.geometry.tiling import block_boxes
 from seg_common.volume.open_array import open_label_volume
 from seg_eval import PairTable, StreamingErrorBlobs, adapted_rand, label_blobs, variation_of_information, voi_of_pairs
 from seg_eval.metrics.class_codes import class_codes
+from seg_eval.streaming.class_pairs import class_pairs
 from seg_eval.streaming.region_counts import RegionCounts
 from seg_eval.streaming.wrong_runs import find_wrong_runs
 
@@ -52,7 +52,8 @@ def agreement(folder: Path) -> Callable[[], Any]:
 
 def confusion(folder: Path) -> Callable[[], Any]:
     reference, prediction = classes(folder)
-    return lambda: {"confusion": contingency_table(reference, prediction, CLASSES).tolist()}
+    class_pairs(reference[:1], prediction[:1], CLASSES)
+    return lambda: {"confusion": class_pairs(reference, prediction, CLASSES).tolist()}
 
 
 def whole(folder: Path, planes: int | None = None) -> Callable[[], Any]:

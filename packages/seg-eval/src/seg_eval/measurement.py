@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seg_common.cli_support import progress
-from seg_common.counting.contingency import contingency_table
 from seg_common.counting.grey_histograms import grey_histograms
 from seg_common.counting.label_values import require_class_labels
 from seg_common.geometry.tiling import block_boxes
@@ -16,6 +15,7 @@ from seg_eval.balanced_blocks import balanced_block_shape
 from seg_eval.comparison import StreamingComparison
 from seg_eval.metrics.class_codes import class_codes
 from seg_eval.metrics.phase_blobs import StreamingPhaseBlobs
+from seg_eval.streaming.class_pairs import class_pairs
 from seg_eval.streaming.probability_counts import StreamingProbabilities
 from seg_eval.streaming.region_counts import RegionCounts
 
@@ -146,9 +146,9 @@ def measure(
                 if grey is not None:
                     for baseline in baselines:
                         answer = baseline.predict(grey)
-                        by_baseline[baseline.name] += contingency_table(reference, answer, n_classes, ignored)
+                        by_baseline[baseline.name] += class_pairs(reference, answer, n_classes, ignored)
                 for name, labels in arrays.other_labels.items():
-                    by_baseline[name] += contingency_table(reference, labels.read(block), n_classes, ignored)
+                    by_baseline[name] += class_pairs(reference, labels.read(block), n_classes, ignored)
             if grey is not None and grey_counts is not None and grey_edges is not None:
                 classes = np.zeros(grey.shape, np.uint8) if reference is None else _class_or_none(reference, ignored)
                 grey_counts += grey_histograms(grey, classes, len(grey_counts), grey_edges)

@@ -1,4 +1,4 @@
-"""Compiled kernels that count class pairs by lattice cell and by slice, once per run of equal pairs where that is enough."""
+"""Compiled kernels that count class pairs: by lattice cell and by slice, once per run of equal pairs; and all in one table."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     Codes = NDArray[np.uint8] | NDArray[np.uint16]
     Counts = NDArray[np.int64]
+    Words = NDArray[np.uint64]
 
 
 @njit(cache=True, nogil=True)
@@ -84,3 +85,32 @@ def count_block(
     for x in range(columns):
         held += steps[x]
         x_slices[start[2] + x] += held
+
+
+@njit(cache=True, nogil=True)
+def count_words(truth: Words, answer: Words, n_classes: int, ignored: int, fours: Counts, single: Counts) -> bool:
+    """Count pairs of bytes below 4, eight in each word: four make one place of a row of `fours`, shape (2, 65536).
+
+    The lowest 4 bits of a place are those of the first pair, ``4 * truth + answer``. Words with larger bytes are counted byte by
+    byte in `single`, shape (16,), those whose truth is `ignored` not at all. Returns False when a byte is no class.
+    """
+    low, high = fours[0], fours[1]
+    for place in range(truth.size):
+        one, other = truth[place], answer[place]
+        if ((one | other) & np.uint64(0xFCFCFCFCFCFCFCFC)) != 0:
+            for byte in range(8):
+                t = (one >> np.uint64(8 * byte)) & np.uint64(255)
+                p = (other >> np.uint64(8 * byte)) & np.uint64(255)
+                if t != ignored:
+                    if t >= n_classes or p >= n_classes:
+                        return False
+                    single[4 * t + p] += 1
+            continue
+        # Half a byte each, then two of them in a byte, then four in two bytes.
+        pairs = (one << np.uint64(2)) | other
+        pairs = (pairs | (pairs >> np.uint64(4))) & np.uint64(0x00FF00FF00FF00FF)
+        pairs |= pairs >> np.uint64(8)
+        # Two tables: the next addition need not wait for the last one.
+        low[pairs & np.uint64(0xFFFF)] += 1
+        high[(pairs >> np.uint64(32)) & np.uint64(0xFFFF)] += 1
+    return True
