@@ -18,7 +18,7 @@ def test_memory_disk_and_time_are_said_first(world, made, tmp_path, capsys):
     options = PredictionOptions(**GRID, save=("probabilities",))
     record = predict_volume(world.model, output=tmp_path / "out", options=options, network=network, quiet=False)
     said = capsys.readouterr().err.splitlines()[0]
-    assert said.startswith(f"{record.tiles} tiles (0% computed twice) in 1 blocks; expected: 1.")
+    assert said.startswith(f"{record.tiles} tiles (0% computed twice) in 1 block; expected: 1.")
     assert "GiB of memory, up to 0.00 GiB of disk, about 0 s in the network" in said
     # The trial runs one batch twice, besides those that are needed.
     assert len(network.batches) == -(-record.tiles // 4) + 2

@@ -44,8 +44,9 @@ class Expectation:
     def __str__(self) -> str:
         """One line for people."""
         time_text = "" if self.seconds is None else f", about {_duration(self.seconds)} in the network"
+        blocks = "1 block" if self.blocks == 1 else f"{self.blocks:,} blocks"
         return (
-            f"{self.tiles:,} tiles ({self.twice:.0%} computed twice) in {self.blocks} blocks; expected: "
+            f"{self.tiles:,} tiles ({self.twice:.0%} computed twice) in {blocks}; expected: "
             f"{self.memory_bytes / GIB:.2f} GiB of memory, up to {self.disk_bytes / GIB:.2f} GiB of disk{time_text}"
         )
 
