@@ -164,10 +164,10 @@ def evaluate_volume(
                 names = trained.class_names
                 greys = grey_range(histogram, measurement)
                 document = build_document(
-                    _subject(scan, prediction),
+                    aggregated_subject(scan, prediction),
                     measurement,
                     connectivity=connectivity,
-                    baselines=_baseline_scores(baselines, fitted_on, measurement, prediction)
+                    baselines=prediction_baselines(baselines, fitted_on, measurement, prediction)
                     | other_label_scores(others, measurement, prediction.classes),
                     left_out=_left_out(models, scan, prediction, measurement),
                     started=started,
@@ -207,9 +207,10 @@ def _require_reference(volume: Volume, region: Box, model: TrainedModel, plan: P
         )
 
 
-def _baseline_scores(
+def prediction_baselines(
     baselines: Sequence[Baseline], fitted_on: str, measurement: Measurement, prediction: PredictionRecord
 ) -> dict[str, BaselineScores]:
+    """Score the baselines that were measured beside a prediction, by name."""
     confusions = measurement.baseline_confusions
     return {
         baseline.name: baseline_scores(
@@ -220,7 +221,8 @@ def _baseline_scores(
     }
 
 
-def _subject(volume: Volume, prediction: PredictionRecord) -> Subject:
+def aggregated_subject(volume: Volume, prediction: PredictionRecord) -> Subject:
+    """Say what is measured when crops or tiles became the labels of a volume."""
     return Subject(
         scheme="aggregated_volume",
         classes=prediction.classes,

@@ -24,8 +24,8 @@ from seg_common.yaml_documents import read_document, write_document
 from seg_eval.balanced_blocks import balanced_block_shape
 from seg_eval.crop_store.store_scan import open_scan, stored_grid
 from seg_eval.crop_store.stored_crops import StoredCrops, read_store
-from seg_eval.evaluate import DEFAULT_CONNECTIVITY
-from seg_eval.evaluation_document import Subject, build_document
+from seg_eval.evaluate import DEFAULT_CONNECTIVITY, aggregated_subject, prediction_baselines
+from seg_eval.evaluation_document import build_document
 from seg_eval.evaluation_folder import Evaluation, write_evaluation
 from seg_eval.measured_arrays import MeasuredArrays, PlacedArray
 from seg_eval.measurement import measure
@@ -33,8 +33,8 @@ from seg_eval.output_folder import output_folder, require_free
 from seg_eval.prediction.aggregation import aggregation_named
 from seg_eval.prediction.block_accumulator import PROBABILITY_STEPS, BlockAccumulator
 from seg_eval.prediction.orientation import to_network
+from seg_eval.prediction.result_files import LABELS_DATASET
 from seg_eval.probability_observer import ProbabilityObserver
-from seg_eval.scores import baseline_scores
 from seg_eval.streaming.probability_counts import StreamingProbabilities
 from seg_eval.training_grey import fitted_baselines, grey_edges
 from seg_eval.unlabelled.grey_range import grey_range, grey_warnings
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from seg_common.volume.opened_volume import Volume
     from seg_eval.streaming.streaming_blobs import Connectivity
 
-LABELS_DATASET = "labels"
 AXES = ("z", "y", "x")
 
 
@@ -196,31 +195,10 @@ def aggregate_store(
         )
         found = grey_range(histogram, measurement)
         document = build_document(
-            Subject(
-                scheme="aggregated_volume",
-                classes=record.classes,
-                region=record.region,
-                reference=None if scan.labels is None else str(scan.labels),
-                reference_digest=None if scan.labels is None else array_digest(scan.labels, record.region),
-                prediction=f"{prediction.labels_file}::{LABELS_DATASET}",
-                prediction_digest=prediction.labels_digest,
-                partition=record.partition,
-                model=record.model,
-                volume=record.volume,
-                aggregation=prediction.aggregation,
-            ),
+            aggregated_subject(scan, prediction),
             measurement,
             connectivity=connectivity,
-            baselines={
-                baseline.name: baseline_scores(
-                    measurement.baseline_confusions[baseline.name],
-                    record.classes,
-                    description=baseline.description,
-                    fitted_on=fitted_on,
-                )
-                for baseline in baselines
-                if baseline.name in measurement.baseline_confusions
-            },
+            baselines=prediction_baselines(baselines, fitted_on, measurement, prediction),
             left_out=_left_out(record, scan, measurement.ignored_voxels),
             started=started,
             probability_sums=counted_steps / PROBABILITY_STEPS,

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
+from seg_eval.prediction.aggregation.equal_weights import EqualWeights
 from seg_eval.prediction.aggregation.kernels import divide_by_total, raise_to
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
     from seg_common.geometry.box import Index3
     from seg_eval.prediction.aggregation import AxisWeights, Floats
 
 
-class MaxAggregation:
+class MaxAggregation(EqualWeights):
     """Highest probability of each class over the tiles, divided by the sum over the classes: the max rule.
 
     References
@@ -27,10 +22,6 @@ class MaxAggregation:
 
     kind: Literal["max"] = "max"
     default_overlap = 0.25
-
-    def weights(self, starts: Sequence[int], size: int) -> NDArray[np.float32]:
-        """Weigh all voxels 1: weights play no part."""
-        return np.ones((len(starts), size), np.float32)
 
     def add(self, sums: Floats, to: Index3, probabilities: Floats, start: Index3, weights: AxisWeights) -> None:
         """Keep the highest probability of each class."""

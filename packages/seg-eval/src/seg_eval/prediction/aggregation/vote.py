@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
+from seg_eval.prediction.aggregation.equal_weights import EqualWeights
 from seg_eval.prediction.aggregation.kernels import add_votes, divide_by_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
     from seg_common.geometry.box import Index3
     from seg_eval.prediction.aggregation import AxisWeights, Floats
 
 
-class VoteAggregation:
+class VoteAggregation(EqualWeights):
     """Share of the tiles whose most probable class it is: the majority vote rule.
 
     References
@@ -27,10 +22,6 @@ class VoteAggregation:
 
     kind: Literal["vote"] = "vote"
     default_overlap = 0.5
-
-    def weights(self, starts: Sequence[int], size: int) -> NDArray[np.float32]:
-        """Weigh all votes 1; their sum is the number of tiles."""
-        return np.ones((len(starts), size), np.float32)
 
     def add(self, sums: Floats, to: Index3, probabilities: Floats, start: Index3, weights: AxisWeights) -> None:
         """Count a vote for the most probable class, the first of equals."""
