@@ -91,7 +91,7 @@ def test_random_places_cannot_be_aggregated(stored, made, tmp_path):
         partition="test",
         positions="random",
         number=4,
-        options=OPTIONS,
+        options=dataclasses.replace(OPTIONS, overlap=None),
         network=made.ContextNetwork(),
         output=tmp_path / "out",
     )
