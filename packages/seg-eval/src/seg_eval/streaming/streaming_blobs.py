@@ -67,9 +67,10 @@ class StreamingBlobs:
 
     Notes
     -----
-    Voxels are joined as runs along x with a union-find inside the block [1]_, then across the faces towards the blocks
-    before. Time grows with the voxels read and the runs found; memory is that of one block's runs, two planes of the
-    region and about 70 bytes per blob; with `retired`, per blob that is still under way.
+    Voxels are joined as runs along x with a union-find [1]_: with the rows before in the block and, where blocks span y and
+    x, in the last plane of the block before, else across the faces towards the blocks before. Time grows with the voxels
+    read and the runs found; memory is that of one block's runs, two planes of the region where blocks do not span it, and
+    about 70 bytes per blob; with `retired`, per blob that is still under way.
 
     References
     ----------
