@@ -136,6 +136,14 @@ def kills(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def tests_mlflow_server(session: nox.Session) -> None:
+    """Train beside a real MLflow server, which hangs and is killed; in a session of its own, since it is slow to start."""
+    install(session, [*PACKAGES["seg-train"].test_requirements, "mlflow>=3.17"], locked=False)
+    session.chdir(PACKAGES["seg-train"].folder)
+    session.run("pytest", "--config-file=pyproject.toml", "tests/trackers/mlflow_server.py", *session.posargs)
+
+
+@nox.session(default=False)
 def tests_torch(session: nox.Session) -> None:
     """Test that PyTorch can draw crops; in a session of its own, since PyTorch is large and only some want it."""
     install(session, ["seg-data[torch]", "pytest"], locked=False)
