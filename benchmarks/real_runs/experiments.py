@@ -13,6 +13,8 @@ EPOCHS, STEPS, BATCH = 6, 50, 8
 class Experiment:
     """What differs from the base of its volume."""
 
+    title: str
+    """What pictures and tables call it."""
     volume: str
     """Name of the volume, and folder below the one that is given."""
     model: dict[str, Any]
@@ -49,21 +51,23 @@ BALANCED = "balanced"
 """Weights that `seg-data weights --class-frequency 0.5` computes: rare classes count more, but not as much as all others."""
 
 
-def _phantom(crops: dict[str, Any], loss: dict[str, Any] | None = None) -> Experiment:
-    return Experiment("phantom", SMALL, crops, loss or {"kind": "jaccard2"})
+def _phantom(title: str, crops: dict[str, Any], loss: dict[str, Any] | None = None) -> Experiment:
+    return Experiment(title, "phantom", SMALL, crops, loss or {"kind": "jaccard2"})
 
 
 EXPERIMENTS = {
     # The sampler, with the flat loss.
-    "covering": _phantom({"shape": PLANE, "positions": COVERING}),
-    "uniform": _phantom({"shape": PLANE, "positions": {"kind": "uniform"}}),
-    "rejection": _phantom({"shape": PLANE, "positions": COVERING, "rejection": REJECT}),
+    "covering": _phantom("2D, covering, flat loss", {"shape": PLANE, "positions": COVERING}),
+    "uniform": _phantom("uniform positions", {"shape": PLANE, "positions": {"kind": "uniform"}}),
+    "rejection": _phantom("rejection", {"shape": PLANE, "positions": COVERING, "rejection": REJECT}),
     # The loss, with covering crops.
-    "macro": _phantom({"shape": PLANE, "positions": COVERING}, {"kind": "jaccard2", "form": "macro"}),
-    "weighted": _phantom({"shape": PLANE, "positions": COVERING, "voxel_weights": BALANCED}),
+    "macro": _phantom("macro loss", {"shape": PLANE, "positions": COVERING}, {"kind": "jaccard2", "form": "macro"}),
+    "weighted": _phantom("weighted voxels", {"shape": PLANE, "positions": COVERING, "voxel_weights": BALANCED}),
     # The dimensions, with covering crops and the flat loss.
-    "slices": _phantom({"shape": PLANE, "slices": 5, "positions": COVERING}),
-    "cuboid": _phantom({"shape": CUBOID, "positions": COVERING}),
+    "slices": _phantom("2.5D, 5 slices", {"shape": PLANE, "slices": 5, "positions": COVERING}),
+    "cuboid": _phantom("3D", {"shape": CUBOID, "positions": COVERING}),
     # A real volume.
-    "membranes": Experiment("isbi", {"depth": 3, "base_filters": 6}, {"shape": PLANE, "positions": COVERING}),
+    "membranes": Experiment(
+        "membranes", "isbi", {"depth": 3, "base_filters": 6}, {"shape": PLANE, "positions": COVERING}
+    ),
 }

@@ -100,7 +100,7 @@ def draw(rows: list[dict[str, Any]], path: Path) -> None:
             panel.plot([mean(values)] * 2, [y - 0.3, y + 0.3], color="#1a1a1a")
         panel.set_xlabel(f"{title}, test region")
         panel.grid(axis="x", alpha=0.3)
-    panels[0].set_yticks(range(len(names)), names)
+    panels[0].set_yticks(range(len(names)), [EXPERIMENTS[name].title for name in names])
     panels[0].invert_yaxis()
     figure.savefig(path, dpi=150)
 
