@@ -232,16 +232,21 @@ def imports(session: nox.Session) -> None:
 # The program at work
 
 
+def install_peers(session: nox.Session, requirements: str) -> str:
+    """Install other libraries, which want other Zarr and numpy than ours, into an environment of their own; its Python."""
+    peers = Path(session.create_tmp()) / "peers"
+    session.run("python", "-m", "venv", str(peers))
+    python = str(next(peers.glob("[Sb]*/python*")))
+    session.run(python, "-m", "pip", "install", "-q", "-r", requirements, external=True)
+    return python
+
+
 @nox.session(default=False, reuse_venv=True)
 def benchmark_crops(session: nox.Session) -> None:
     """Time random crops beside other libraries, in 512 (or `-- SIDE`) cubed voxels: rows A1 to A4 of docs/performance.md."""
     side = session.posargs[0] if session.posargs else "512"
     install(session, ["seg-data", "seg-common[zarr]"])
-    # The others want another Zarr than seg-common.
-    peers = Path(session.create_tmp()) / "peers"
-    session.run("python", "-m", "venv", str(peers))
-    python = str(next(peers.glob("[Sb]*/python*")))
-    session.run(python, "-m", "pip", "install", "-q", "-r", "benchmarks/crops/peers.txt", external=True)
+    python = install_peers(session, "benchmarks/crops/peers.txt")
     data = Path(session.create_tmp()) / side
     session.run("python", "benchmarks/crops/make_data.py", str(data), side)
     out = ROOT / "benchmarks" / "crops" / "results" / f"crops_{side}"
@@ -253,11 +258,7 @@ def benchmark_evaluation(session: nox.Session) -> None:
     """Time measures and predictions beside other libraries, in 512 (or `-- SIDE`) cubed voxels: rows B to E, G and I."""
     side = session.posargs[0] if session.posargs else "512"
     install(session, ["seg-eval[tensorflow]", "seg-train", "seg-data", "seg-common"])
-    # The others want other versions of numpy than TensorFlow.
-    peers = Path(session.create_tmp()) / "peers"
-    session.run("python", "-m", "venv", str(peers))
-    python = str(next(peers.glob("[Sb]*/python*")))
-    session.run(python, "-m", "pip", "install", "-q", "-r", "benchmarks/evaluation/peers.txt", external=True)
+    python = install_peers(session, "benchmarks/evaluation/peers.txt")
     data = Path(session.create_tmp()) / side
     session.run("python", "benchmarks/evaluation/make_data.py", str(data), side)
     out = ROOT / "benchmarks" / "evaluation" / "results" / f"evaluation_{side}"
