@@ -23,9 +23,8 @@ from seg_common.volume.digests import array_digest
 from seg_common.volume.open_array import open_array
 from seg_common.yaml_documents import write_document
 
-collect_ignore = [
-    "browser"
-]  # named on the command line by `nox -s browser`; here neither playwright nor a browser is needed
+# Named on the command line by nox sessions of their own; here neither a browser nor napari is needed.
+collect_ignore = ["browser", "viewing/napari_window.py"]
 
 CLASSES = [
     ClassInfo(name="matrix", color="#4c566a"),

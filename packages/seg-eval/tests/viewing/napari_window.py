@@ -6,6 +6,7 @@ from contextlib import ExitStack
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from napari import components
 
 from seg_common.schema.volume import ArraySource, ClassInfo, LabelSource, VolumeDocument
 from seg_common.yaml_documents import write_document
@@ -13,8 +14,6 @@ from seg_eval.cli import main
 from seg_eval.score import score_labels
 from seg_eval.viewing.opened_evaluation import open_evaluation
 from seg_eval.viewing.window import fill
-
-components = pytest.importorskip("napari.components")
 
 
 @pytest.fixture
