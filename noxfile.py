@@ -147,7 +147,7 @@ def tests_mlflow_server(session: nox.Session) -> None:
 def tests_torch(session: nox.Session) -> None:
     """Test that PyTorch can draw crops; in a session of its own, since PyTorch is large and only some want it."""
     install(session, ["seg-data[torch]", "pytest"], locked=False)
-    session.run("pytest", "tests/frameworks/test_torch_dataset.py", *session.posargs)
+    session.run("pytest", "tests/frameworks/torch_dataset.py", *session.posargs)
 
 
 @nox.session(default=False)

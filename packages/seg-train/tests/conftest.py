@@ -18,6 +18,9 @@ from seg_common.yaml_documents import write_document
 from seg_train.quiet_tensorflow import import_tensorflow
 from seg_train.run import run_training
 
+# Named on the command line by `nox -s tests_mlflow_server`; here MLflow need not be installed whole.
+collect_ignore = ["trackers/mlflow_server.py"]
+
 VolumeMaker = Callable[..., Path]
 CLASSES = [ClassInfo(name="matrix", color="#4c566a"), ClassInfo(name="fibre", color="#e69f00")]
 SHAPE = (16, 48, 48)

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from seg_common.schema.training import TrainingConfig
 
-pytest.importorskip("mlflow.server")
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 LONGEST = 600

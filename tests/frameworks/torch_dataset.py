@@ -1,4 +1,4 @@
-"""Crops for PyTorch, with the real DataLoader: the same stream for any number of workers, forked or spawned."""
+"""Crops for PyTorch, with the real DataLoader, run by `nox -s tests_torch`: the same stream for any number of workers, forked or spawned."""
 
 from __future__ import annotations
 
@@ -9,16 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+import torch
+from torch.utils.data import DataLoader
 
-torch = pytest.importorskip("torch", reason="PyTorch is tested in a session of its own")
-
-from torch.utils.data import DataLoader  # noqa: E402
-
-from seg_common import open_volume  # noqa: E402
-from seg_common.errors import CropError, SegError  # noqa: E402
-from seg_common.schema.crops import CropsConfig  # noqa: E402
-from seg_data import CropBatch, CropReader, make_phantom, make_sampler, write_phantom  # noqa: E402
-from seg_data.batches.torch_dataset import TorchCrops  # noqa: E402
+from seg_common import open_volume
+from seg_common.errors import CropError, SegError
+from seg_common.schema.crops import CropsConfig
+from seg_data import CropBatch, CropReader, make_phantom, make_sampler, write_phantom
+from seg_data.batches.torch_dataset import TorchCrops
 
 CONFIG = CropsConfig(shape=(1, 16, 24), slices=3)
 
