@@ -1,4 +1,4 @@
-"""Crops for PyTorch, with the real DataLoader, run by `nox -s tests_torch`: the same stream for any number of workers, forked or spawned."""
+"""Crops for PyTorch with the real DataLoader, by `nox -s tests_torch`: the same stream for any number of workers, forked or spawned."""
 
 from __future__ import annotations
 
