@@ -147,7 +147,8 @@ def tests_mlflow_server(session: nox.Session) -> None:
 def tests_torch(session: nox.Session) -> None:
     """Test that PyTorch can draw crops; in a session of its own, since PyTorch is large and only some want it."""
     install(session, ["seg-data[torch]", "pytest"], locked=False)
-    session.run("pytest", "tests/frameworks/torch_dataset.py", *session.posargs)
+    # Workers that are spawned import the tests from here, where `pytest` alone does not look.
+    session.run("python", "-m", "pytest", "tests/frameworks/torch_dataset.py", *session.posargs)
 
 
 @nox.session(default=False)
