@@ -29,6 +29,7 @@ from packaging.utils import canonicalize_name
 sys.path.insert(0, str(Path(__file__).parent))
 
 from nox_support.closing_line import JUNIT_REPORTS
+from nox_support.peers import install_peers
 from nox_support.projects import (
     PACKAGES,
     REPOSITORY,
@@ -231,15 +232,6 @@ def imports(session: nox.Session) -> None:
 
 
 # The program at work
-
-
-def install_peers(session: nox.Session, requirements: str) -> str:
-    """Install other libraries, which want other Zarr and numpy than ours, into an environment of their own; its Python."""
-    peers = Path(session.create_tmp()) / "peers"
-    session.run("python", "-m", "venv", str(peers))
-    python = str(next(peers.glob("[Sb]*/python*")))
-    session.run(python, "-m", "pip", "install", "-q", "-r", requirements, external=True)
-    return python
 
 
 @nox.session(default=False, reuse_venv=True)
