@@ -9,8 +9,9 @@ import pytest
 
 from seg_common.errors import ModelFolderError
 from seg_common.model_paths import ModelPaths
-from seg_train.checkpoints import Position, read_checkpoint, write_checkpoint
+from seg_train.checkpoints import read_checkpoint, write_checkpoint
 from seg_train.errors import TrainingError
+from seg_train.position import Position
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,9 +9,9 @@ import pytest
 from seg_common.model_paths import ModelPaths
 from seg_common.schema.training import EarlyStopping, TrainingConfig
 from seg_common.schema.training_record import Extension
-from seg_train.checkpoints import Position
 from seg_train.early_stopping import stop_reason
 from seg_train.history import read_rows
+from seg_train.position import Position
 from seg_train.run import resume_training, run_training
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from seg_common.schema.optimization import PlateauSchedule
-from seg_train.checkpoints import Position
 from seg_train.plateau import PlateauState
+from seg_train.position import Position
 
 
 def reductions(schedule: PlateauSchedule, values: list[float | None]) -> list[int]:

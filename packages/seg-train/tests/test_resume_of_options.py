@@ -9,9 +9,9 @@ import pytest
 
 from seg_common.model_paths import ModelPaths
 from seg_common.schema.optimization import PlateauSchedule
-from seg_train.checkpoints import Position
 from seg_train.errors import TrainingError
 from seg_train.history import read_rows
+from seg_train.position import Position
 from seg_train.run import resume_training, run_training
 from seg_train.training_steps import TrainingSteps
 

@@ -20,9 +20,9 @@ from seg_common.schema.histogram import GreyHistogram
 from seg_common.schema.training import TrainingConfig
 from seg_common.schema.training_record import TrainingRecord
 from seg_common.yaml_documents import read_document, write_document
-from seg_train.checkpoints import Position
 from seg_train.errors import TrainingError
 from seg_train.history import read_rows
+from seg_train.position import Position
 from seg_train.run import resume_training, run_training
 
 

@@ -10,12 +10,11 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
 from seg_common.atomic_files import atomic_path
 from seg_common.errors import ModelFolderError
 from seg_train.errors import TrainingError
-from seg_train.plateau import PlateauState
+from seg_train.position import Position
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,27 +25,6 @@ if TYPE_CHECKING:
     from seg_common.model_paths import ModelPaths
 
 POSITION = "position"
-
-
-class Position(BaseModel):
-    """Where a run stands; with the variables it is all that has to be kept."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    step: int = 0
-    """Steps done. Steps draw their crops by this number, so the crop stream has no other state."""
-    epochs_done: int = 0
-    """Complete epochs."""
-    best_epoch: int | None = None
-    """Epoch of the best validation score, counted from 1."""
-    best_mean_jaccard: float | None = None
-    """That score."""
-    plateau: PlateauState = PlateauState()
-    """What a schedule that waits for plateaus has seen."""
-    losses: tuple[float, ...] = ()
-    """Losses of the steps done in the epoch under way."""
-    confusion: tuple[tuple[int, ...], ...] | None = None
-    """Counts of those steps by (reference class, predicted class); None before the first."""
 
 
 def write_checkpoint(paths: ModelPaths, position: Position, variables: Sequence[Any]) -> None:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from seg_common.schema.training import EarlyStopping
     from seg_common.schema.training_record import Extension
-    from seg_train.checkpoints import Position
+    from seg_train.position import Position
 
 
 def stop_reason(config: EarlyStopping | None, position: Position, extensions: Sequence[Extension] = ()) -> str | None:
@@ -29,9 +29,9 @@ def stop_reason(config: EarlyStopping | None, position: Position, extensions: Se
     str or None
         None while training goes on.
     """
-    if config is None:
+    if config is None or position.best_epoch is None:
         return None
-    begun = max([position.best_epoch or 0, *(extension.epochs_done for extension in extensions)])
+    begun = max([position.best_epoch, *(extension.epochs_done for extension in extensions)])
     waited = position.epochs_done - begun
     if waited < config.patience:
         return None

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 from seg_common.cli_support import progress
 from seg_common.model_paths import ModelPaths
-from seg_common.schema.optimization import PlateauSchedule
 from seg_common.schema.training_record import TrainingRecord
 from seg_common.yaml_documents import read_document, write_document
 from seg_train.after_training import do_after_training, require_after_training
 from seg_train.batch_queue import BatchQueue
 from seg_train.callbacks.epoch_pictures import EpochPictures
 from seg_train.callbacks.training_curves import draw_training_curves
-from seg_train.checkpoints import Position, read_checkpoint, write_checkpoint
+from seg_train.checkpoints import read_checkpoint, write_checkpoint
 from seg_train.early_stopping import stop_reason
 from seg_train.history import append_row, keep_epochs, read_rows
 from seg_train.initial_weights import load_initial_weights
+from seg_train.position import Position, after_epoch
 from seg_train.prepared_run import Prepared, prepare_run
 from seg_train.quiet_tensorflow import import_tensorflow
 from seg_train.run_end import announced_end
@@ -28,25 +28,24 @@ from seg_train.run_folder import (
     recorded_outcome,
     refuse_existing_model,
     remove_leftovers,
-    require_best_network,
-    save_network,
     write_record,
 )
 from seg_train.run_lines import epoch_line, tell_plan
 from seg_train.run_record import new_record, record_network, record_strategy, with_progress
 from seg_train.run_sessions import (
+    require_more_epochs,
     require_same_data,
     session_changes,
     with_epochs,
     with_resumed_session,
     with_session_end,
 )
+from seg_train.saved_networks import require_best_network, save_network, weights_digest
 from seg_train.stop_requests import stop_requests
 from seg_train.strategies.cluster import cluster_from_environment
 from seg_train.strategies.workers import LONGEST_WAIT, gather_workers, state_digest, with_workers
 from seg_train.trackers.tracked_run import installed_trackers, require_trackers, tracked_run
 from seg_train.training_loop import (
-    EpochTotals,
     EpochUnderWay,
     Stopwatch,
     history_row,
@@ -188,12 +187,13 @@ def resume_training(
     else:
         quiet, tell = True, _hear_nothing
     record = read_document(given.metadata, TrainingRecord)
-    if epochs is not None and epochs != record.config.epochs:
-        record = with_epochs(record, epochs)
-    config = with_workers(record.config, cluster)
+    epochs = record.config.epochs if epochs is None else epochs
     if record.status == "finished":
-        tell(f"{model} has finished after {record.result.epochs_done} epochs; there is nothing to do.")
-        return record
+        if epochs == record.config.epochs:
+            tell(f"{model} has finished after {record.result.epochs_done} epochs; there is nothing to do.")
+            return record
+        require_more_epochs(record.result.epochs_done, epochs)
+    config = with_workers(record.config.model_copy(update={"epochs": epochs}), cluster)
     import_tensorflow(deterministic=config.deterministic, seed=config.seed)
     workers = gather_workers(config, cluster, seconds=wait)
     with workers.watched(), workers.own_folder(given) as paths, opened_training_set(config) as volumes:
@@ -206,18 +206,26 @@ def resume_training(
                 "what it computes is the same up to rounding, but not bit for bit."
             )
         position, warning = read_checkpoint(given, prepared.steps.variables())
-        _require_same_everywhere(prepared, position)
         if warning:
             tell(f"warning: {warning}; going on from the checkpoint before it.")
+        if epochs != record.config.epochs:
+            require_more_epochs(position.epochs_done, epochs)
+        position, warning = require_best_network(
+            prepared.steps.validated_network, given.best_weights, paths.best_weights, position
+        )
+        if warning:
+            tell(f"warning: {warning}.")
+        _require_same_everywhere(prepared, position)
         for table in (paths.history, paths.timing):
             keep_epochs(table, position.epochs_done)
         remove_leftovers(paths)
-        if position.best_epoch == position.epochs_done and not position.losses:
-            require_best_network(prepared.steps.validated_network, paths.best_weights)
-        if position.epochs_done != record.result.epochs_done:
-            # A kill came between the record of an epoch and its checkpoint.
+        result = record.result
+        if (position.epochs_done, position.best_epoch) != (result.epochs_done, result.best_epoch):
+            # A kill came between the record of an epoch and its checkpoint, or a checkpoint or the best network is lost.
             rows = read_rows(paths.history)
             record = with_progress(record, position, rows[-1] if rows else {}, record.seconds)
+        if epochs != record.config.epochs:
+            record = with_epochs(record, epochs)
         record = with_resumed_session(record, position.step, strategy)
         if changes := session_changes(record.session_records[-2:]):
             tell(
@@ -304,7 +312,9 @@ def _train(
             append_row(paths.history, row)
             timing = watch.row(config, epoch, under_way.step)
             append_row(paths.timing, timing)
-            position = _next_position(config, position, under_way.step, validated)
+            position = after_epoch(
+                position, config, under_way.step, validated, lambda: weights_digest(steps.validated_network)
+            )
             pictures.epoch_ended(epoch + 1)
             draw_training_curves(paths.training_curves, read_rows(paths.history), classes, config.name)
             record = with_progress(record, position, row, seconds())
@@ -327,17 +337,6 @@ def _train(
         workers.wait()
     do_after_training(config.after_training if workers.is_chief else None, paths, tell, quiet=quiet)
     return record
-
-
-def _next_position(config: TrainingConfig, position: Position, step: int, validated: EpochTotals) -> Position:
-    """Position after one more epoch; the first of equal scores stays the best."""
-    mean_jaccard, plateau = validated.scores.mean_jaccard, position.plateau
-    if isinstance(config.learning_rate, PlateauSchedule):
-        plateau = plateau.after_epoch(config.learning_rate, mean_jaccard=mean_jaccard, loss=validated.loss)
-    epochs_done, best_epoch, best = position.epochs_done + 1, position.best_epoch, position.best_mean_jaccard
-    if best_epoch is None or (mean_jaccard or 0) > (best or 0):
-        best_epoch, best = epochs_done, mean_jaccard
-    return Position(step=step, epochs_done=epochs_done, best_epoch=best_epoch, best_mean_jaccard=best, plateau=plateau)
 
 
 def _require_same_everywhere(prepared: Prepared, position: Position) -> None:

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import shutil
-import zipfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from seg_common.atomic_files import atomic_folder, atomic_path, atomic_write_text
+from seg_common.atomic_files import atomic_folder, atomic_write_text
 from seg_common.errors import OutputExistsError
 from seg_common.model_paths import ModelPaths
 from seg_common.yaml_documents import write_document
-from seg_train.checkpoints import Position, write_checkpoint
+from seg_train.checkpoints import write_checkpoint
 from seg_train.errors import InterruptedRunError, TrainingError
+from seg_train.position import Position
 from seg_train.stop_requests import StopRequested
 from seg_train.summary import summarise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
     from typing import Any
-
-    import keras
 
     from seg_common.schema.training_record import TrainingRecord
     from seg_train.region_statistics import RegionStatistics
@@ -65,28 +60,6 @@ def write_record(paths: ModelPaths, record: TrainingRecord) -> None:
     """Write the record for programs and for people."""
     write_document(paths.metadata, record, overwrite=True)
     atomic_write_text(paths.summary, summarise(record), overwrite=True)
-
-
-def save_network(network: keras.Model, path: Path) -> None:
-    """Write a network for prediction; the file appears whole or not at all."""
-    with atomic_path(path, overwrite=True) as temporary:
-        network.save(temporary)
-
-
-def require_best_network(network: keras.Model, path: Path) -> None:
-    """Write the network of a checkpoint that was the best so far, unless a kill let the run write it before.
-
-    A file that holds it is left as it is: evaluations know it by its digest.
-    """
-    import keras
-
-    try:
-        kept = keras.saving.load_model(path, compile=False, safe_mode=True).get_weights()
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):  # missing, damaged, or of another network
-        kept = []
-    wanted = network.get_weights()
-    if len(kept) != len(wanted) or not all(map(np.array_equal, kept, wanted)):
-        save_network(network, path)
 
 
 def remove_leftovers(paths: ModelPaths) -> None:

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from seg_common.volume.array_reader import ArrayReader
     from seg_common.volume.opened_volume import Volume
     from seg_train.architectures.unet import NetworkInput
-    from seg_train.checkpoints import Position
     from seg_train.crop_source import CropSource
     from seg_train.history import Row
+    from seg_train.position import Position
     from seg_train.strategies.workers import Workers
 
 CALLBACKS = ("history", "example pictures", "film frame", "training curves", "run record", "checkpoint", "best weights")

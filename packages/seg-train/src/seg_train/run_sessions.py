@@ -16,22 +16,24 @@ if TYPE_CHECKING:
     from seg_common.schema.training_record import DataRecord, StrategyRecord, TrainingRecord
 
 
-def with_epochs(record: TrainingRecord, epochs: int) -> TrainingRecord:
-    """Give a run another number of epochs, and record that it was not so from the start.
+def require_more_epochs(done: int, epochs: int) -> None:
+    """Refuse a number of epochs that are done.
 
     Raises
     ------
     TrainingError
-        If as many are done.
+        With the least number that may be asked for.
     """
-    done = record.result.epochs_done
     if epochs <= done:
         msg = f"epochs must be more than are done; got {epochs}, {done} are done. Give --epochs {done + 1} or more."
         raise TrainingError(msg)
-    extension = Extension(epochs_done=done, epochs_before=record.config.epochs)
+
+
+def with_epochs(record: TrainingRecord, epochs: int) -> TrainingRecord:
+    """Give a run another number of epochs than it has, and record that it was not so from the start."""
+    extension = Extension(epochs_done=record.result.epochs_done, epochs_before=record.config.epochs)
     config = record.config.model_copy(update={"epochs": epochs})
-    extensions = [*record.extensions, extension]
-    return record.model_copy(update={"config": config, "extensions": extensions, "status": "running"})
+    return record.model_copy(update={"config": config, "extensions": [*record.extensions, extension]})
 
 
 def require_same_data(record: TrainingRecord, data: Sequence[DataRecord]) -> None:

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from seg_common.schema.training import TrainingConfig
     from seg_train.batch_queue import BatchQueue
-    from seg_train.checkpoints import Position
     from seg_train.history import Row
     from seg_train.losses.voxel_loss import Loss
+    from seg_train.position import Position
     from seg_train.training_steps import TrainingSteps
 
 

@@ -21,8 +21,8 @@ from seg_common.schema.training import TrainingConfig
 from seg_common.schema.training_record import TrainingRecord
 from seg_common.schema.unet import UNetConfig
 from seg_common.yaml_documents import read_document, write_document
-from seg_train.checkpoints import Position
 from seg_train.history import read_rows
+from seg_train.position import Position
 
 STEPS = 30
 LONGEST = 900
