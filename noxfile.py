@@ -12,15 +12,9 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
-import subprocess
 import sys
-import tarfile
-import zipfile
-from fnmatch import fnmatch
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import nox
 from packaging.requirements import Requirement
@@ -42,9 +36,7 @@ from nox_support.projects import (
     refuse_other_pythons,
     split_requirements,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from nox_support.releases import check_contents, release_problems
 
 nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "uv|virtualenv"
@@ -268,6 +260,18 @@ def benchmark_training(session: nox.Session) -> None:
 
 
 @nox.session(default=False, reuse_venv=True)
+def benchmark_quality(session: nox.Session) -> None:
+    """Train one network with seg-train, Keras' `fit` and MONAI for the same minutes: three seeds take two hours and a half."""
+    install(session, ["seg-train", "seg-eval[tensorflow]", "seg-data"])
+    python = install_peers(session, "benchmarks/training/peers.txt")
+    work = Path(session.create_tmp())
+    session.run("python", "benchmarks/training/make_data.py", "phantom", "-", str(work / "phantom"))
+    command = ["benchmarks/training/compare.py", str(work / "phantom"), "--work", str(work / "models")]
+    out = ROOT / "benchmarks" / "training" / "results" / "quality.csv"
+    session.run("python", *command, "--side=128", "--peers", python, "--out", str(out), *session.posargs)
+
+
+@nox.session(default=False, reuse_venv=True)
 def demo(session: nox.Session) -> None:
     """Go from a volume to a report: a synthetic composite, or yours with `-- path/to/volume.yaml`."""
     refuse_other_pythons(session, REPOSITORY)
@@ -292,22 +296,6 @@ def dev(session: nox.Session) -> None:
 # Releases
 
 
-def compare_listing(
-    session: nox.Session, archive: Path, names: Sequence[str], needed: Sequence[str], allowed: Sequence[str] = ()
-) -> None:
-    """Show what an archive holds; stop when it lacks what is needed (a file or a folder), or has a file beyond that."""
-    session.log(f"{archive.name} holds {len(names)} files:\n  " + "\n  ".join(sorted(names)))
-    places = [*needed, *allowed]
-    surplus = [
-        name for name in names if not any(fnmatch(name, place) or fnmatch(name, f"{place}/*") for place in places)
-    ]
-    missing = [
-        place for place in needed if not any(fnmatch(name, place) or fnmatch(name, f"{place}/*") for name in names)
-    ]
-    if surplus or missing:
-        session.error(f"{archive.name}: files that do not belong in it: {surplus}; what it lacks: {missing}.")
-
-
 @nox.session(default=False)
 @nox.parametrize("project", UNTAGGED_PACKAGES)
 def build(session: nox.Session, project: Project) -> None:
@@ -316,21 +304,9 @@ def build(session: nox.Session, project: Project) -> None:
     dist = ROOT / "dist" / project.name
     shutil.rmtree(dist, ignore_errors=True)
     session.run("python", "-m", "build", "--outdir", str(dist), str(project.folder))
-    (sdist,) = dist.glob("*.tar.gz")
-    (wheel,) = dist.glob("*.whl")
+    (sdist,), (wheel,) = dist.glob("*.tar.gz"), dist.glob("*.whl")
     session.run("twine", "check", "--strict", str(sdist), str(wheel))
-    with tarfile.open(sdist) as archive:
-        # The first folder is the name and version.
-        in_sdist = [name.partition("/")[2] for name in archive.getnames()]
-    with zipfile.ZipFile(wheel) as archive_of_wheel:
-        in_wheel = archive_of_wheel.namelist()
-    module = project.name.replace("-", "_")
-    in_source: list[str] = project.pyproject["tool"]["hatch"]["build"]["targets"]["sdist"]["only-include"]
-    # hatchling adds the metadata, and the .gitignore by which it left files out.
-    compare_listing(session, sdist, in_sdist, [*in_source, f"src/{module}/py.typed"], ["PKG-INFO", ".gitignore"])
-    compare_listing(
-        session, wheel, in_wheel, [module, f"{module}/py.typed", "*.dist-info/licenses/LICENSE"], ["*.dist-info"]
-    )
+    check_contents(session, project, sdist, wheel)
 
 
 @nox.session(default=False)
@@ -347,31 +323,9 @@ def tests_wheel(session: nox.Session, project: Project) -> None:
 def release_check(session: nox.Session, project: Project) -> None:
     """Check that the commit, the tag, the version and the changelog of a release say the same."""
     version = project.metadata["version"]
-    tag = f"{project.name}-v{version}"
-    changelog = (project.folder / "CHANGELOG.md").read_text(encoding="utf-8")
-    heading = re.search(r"^## (.+)$", changelog, flags=re.MULTILINE)
-    problems = []
-    if git("status", "--porcelain"):
-        problems.append("the work tree has changes that no commit holds")
-    if tag not in git("tag", "--points-at", "HEAD").split():
-        problems.append(f"the tag {tag} is not on this commit")
-    if heading is None or not re.fullmatch(re.escape(version) + r" \(\d{4}-\d{2}-\d{2}\)", heading[1]):
-        found = heading[1] if heading else "nothing"
-        problems.append(
-            f"the first heading of CHANGELOG.md is to read '{version} (YYYY-MM-DD)', and it reads '{found}'"
-        )
-    for requirement in map(Requirement, project.metadata["dependencies"]):
-        sibling = PACKAGES.get(canonicalize_name(requirement.name))
-        if sibling is not None and sibling.metadata["version"] not in requirement.specifier:
-            problems.append(f"it asks for {requirement}, and that is at {sibling.metadata['version']} here")
-    if problems:
+    if problems := release_problems(project):
         session.error(f"{project.name} {version} is not ready: {'; '.join(problems)}.")
     session.log(f"{project.name} {version} is ready for release.")
-
-
-def git(*arguments: str) -> str:
-    """Ask git about this repository."""
-    return subprocess.run(["git", *arguments], cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
 
 
 @nox.session(default=False)
