@@ -41,7 +41,7 @@ def test_patience(
 
 
 def test_a_run_that_learns_nothing_ends_early(config: TrainingConfig, tmp_path: Path) -> None:
-    """With weights that stay where they are the second epoch is no better; more epochs give it one more."""
+    """With weights that stay where they are the second epoch is no better; asked again for those it was given, it trains one more."""
     still = {"learning_rate": {"kind": "constant", "value": 1e-30}, "epochs": 9, "early_stopping": {"patience": 1}}
     data = config.model_dump() | still | {"steps_per_epoch": 1, "examples_every": 0}
     data["model"]["normalisation"] = "none"
@@ -54,5 +54,8 @@ def test_a_run_that_learns_nothing_ends_early(config: TrainingConfig, tmp_path: 
     assert "early stopping" in record.callbacks
     assert told[-1].startswith("finished after epoch 2: no better")
     assert resume_training(model.root, quiet=True) == record
-    assert resume_training(model.root, epochs=12, quiet=True).result.epochs_done == 3
+    extended = resume_training(model.root, epochs=9, quiet=True)
+    assert extended.result.epochs_done == 3, "nine were given and two were done, so that seven were left"
+    assert extended.extensions == [Extension(epochs_done=2, epochs_before=9)]
+    assert resume_training(model.root, epochs=3, quiet=True) == extended
     assert [row["epoch"] for row in read_rows(model.history)] == [1, 2, 3]

@@ -96,7 +96,7 @@ def unreachable() -> str:
 def test_a_receiver_gets_title_and_body(received: tuple[str, list[dict[str, str]]]) -> None:
     """A real HTTP request arrives, once."""
     url, messages = received
-    assert send([url], MESSAGE) == []
+    assert send([url], MESSAGE, seconds=60) == []
     assert [(m["title"], m["message"].strip()) for m in messages] == [tuple(MESSAGE)]
 
 

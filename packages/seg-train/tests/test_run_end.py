@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import seg_train.run as story
+from seg_common.errors import SegError
 from seg_common.model_paths import ModelPaths
 from seg_common.schema.training_record import TrainingRecord
 from seg_common.yaml_documents import read_document, write_document
 from seg_train import run_end
 from seg_train.results_file import RESULTS_LOG, append_result
+from seg_train.run import run_training
 from seg_train.run_end import announced_end
 
 if TYPE_CHECKING:
+    from seg_common.schema.training import TrainingConfig
     from seg_train.notifications import Message
 
 
@@ -130,3 +134,36 @@ def test_a_real_run_is_in_the_log(trained: Path) -> None:
     assert row["model_id"] == record.model_id
     assert row["status"] == "finished"
     assert float(row["best_mean_jaccard"]) == pytest.approx(record.result.best_mean_jaccard, rel=1e-5)
+
+
+def test_a_run_that_cannot_begin_is_announced(
+    config: TrainingConfig, tmp_path: Path, sent: list[Message], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job that waited for hours says why it did not train; there is neither a folder nor a line in the log."""
+    lost = config.model_copy(update={"volume": str(tmp_path / "lost" / "volume.yaml")})
+    with pytest.raises(SegError):
+        run_training(lost, tmp_path / "model", quiet=True)
+    (message,) = sent
+    assert message.title.startswith(f"seg-train: {config.name} was not trained on ")
+    assert "lost" in message.body
+    assert "Traceback" not in message.body
+    assert not (tmp_path / "model").exists()
+    assert not (tmp_path / RESULTS_LOG).exists()
+
+    monkeypatch.setattr(story, "prepare_run", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        run_training(config, tmp_path / "model", quiet=True)
+    assert "ZeroDivisionError: division by zero" in sent[1].body
+
+
+def test_pictures_that_cannot_be_prepared_end_the_run_in_its_record(
+    config: TrainingConfig, tmp_path: Path, sent: list[Message], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once there is a folder, whatever fails is written into its record, too."""
+    monkeypatch.setattr(story, "EpochPictures", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        run_training(config, tmp_path / "model", quiet=True)
+    assert read_document(ModelPaths(root=tmp_path / "model").metadata, TrainingRecord).status == "failed"
+    (message,) = sent
+    assert message.title.split()[2] == "failed"
+    assert (tmp_path / RESULTS_LOG).is_file()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import threading
 import time
 import traceback
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from seg_common.errors import MissingDependencyError
+from seg_common.errors import MissingDependencyError, SegError
 from seg_train.errors import TrainingError
 from seg_train.redaction import without_secrets
 from seg_train.run_list import duration
@@ -190,6 +191,28 @@ def outcome_message(record: TrainingRecord, model: Path, error: BaseException | 
         if value is not None:
             lines.append(f"last {key.replace('_', ' ')}: {value:.4f}")
     if record.status == "failed" and error is not None:
-        told = "".join(traceback.format_exception(error)).splitlines()
-        lines += ["", *told[-TRACEBACK_LINES:]]
+        lines += ["", *_end_of_traceback(error)]
     return Message(f"seg-train: {record.config.name} {record.status} on {host}", without_secrets("\n".join(lines)))
+
+
+def refusal_message(name: str, model: Path, error: Exception) -> Message:
+    """Say why a run could not begin, or go on; it has no record of that.
+
+    Parameters
+    ----------
+    name : str
+        The run.
+    model : Path
+        Model folder, which need not exist.
+    error : exception
+        What stopped it.
+    """
+    host = socket.gethostname()
+    lines = [f"run: {name}", f"status: not trained: {error}", f"host: {host}", f"folder: {model.resolve()}"]
+    if not isinstance(error, SegError):  # those say all in one line
+        lines += ["", *_end_of_traceback(error)]
+    return Message(f"seg-train: {name} was not trained on {host}", without_secrets("\n".join(lines)))
+
+
+def _end_of_traceback(error: BaseException) -> list[str]:
+    return "".join(traceback.format_exception(error)).splitlines()[-TRACEBACK_LINES:]

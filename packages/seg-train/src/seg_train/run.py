@@ -22,7 +22,7 @@ from seg_train.initial_weights import load_initial_weights
 from seg_train.position import Position, after_epoch
 from seg_train.prepared_run import Prepared, prepare_run
 from seg_train.quiet_tensorflow import import_tensorflow
-from seg_train.run_end import announced_end
+from seg_train.run_end import announced_end, announced_refusal
 from seg_train.run_folder import (
     begin_folder,
     recorded_outcome,
@@ -33,6 +33,7 @@ from seg_train.run_folder import (
 from seg_train.run_lines import epoch_line, tell_plan
 from seg_train.run_record import new_record, record_network, record_strategy, with_progress
 from seg_train.run_sessions import (
+    more_epochs,
     require_more_epochs,
     require_same_data,
     session_changes,
@@ -118,25 +119,34 @@ def run_training(
         require_after_training(config.after_training)
     else:
         quiet, trackers, tell = True, (), _hear_nothing
-    import_tensorflow(deterministic=config.deterministic, seed=config.seed)
-    workers = gather_workers(config, cluster, seconds=wait)
-    with workers.watched(), workers.own_folder(model) as paths, opened_training_set(config) as volumes:
-        prepared = prepare_run(config, volumes, workers, quiet=quiet)
-        config = prepared.config
-        network = record_network(config, prepared.network_input, prepared.steps.network)
-        strategy = record_strategy(config, workers)
-        record = new_record(config, prepared.data, network, strategy, prepared.source, paths)
-        record = record.model_copy(
-            update={"trackers": list(dict.fromkeys(trackers)), "automatic_batch_size": prepared.automatic_batch_size}
-        )
-        if config.initial_model is not None:
-            names = [info.name for info in record.data.classes]
-            initial = load_initial_weights(config.initial_model, prepared.steps.network, names)
-            record = record.model_copy(update={"initial_weights": initial})
-            tell(f"starting from {initial.model}: {initial.loaded_parameters} of {network.parameters} weights loaded.")
-        _require_same_everywhere(prepared, Position())
-        tell_plan(record, tell)
-        begin_folder(paths, record, prepared.statistics, prepared.steps.variables())
+    with ExitStack() as stack:
+        with announced_refusal(config.name, model, tell, heard=cluster.is_chief):
+            import_tensorflow(deterministic=config.deterministic, seed=config.seed)
+            workers = gather_workers(config, cluster, seconds=wait)
+            stack.enter_context(workers.watched())
+            paths = stack.enter_context(workers.own_folder(model))
+            volumes = stack.enter_context(opened_training_set(config))
+            prepared = prepare_run(config, volumes, workers, quiet=quiet)
+            config = prepared.config
+            network = record_network(config, prepared.network_input, prepared.steps.network)
+            strategy = record_strategy(config, workers)
+            record = new_record(config, prepared.data, network, strategy, prepared.source, paths)
+            record = record.model_copy(
+                update={
+                    "trackers": list(dict.fromkeys(trackers)),
+                    "automatic_batch_size": prepared.automatic_batch_size,
+                }
+            )
+            if config.initial_model is not None:
+                names = [info.name for info in record.data.classes]
+                initial = load_initial_weights(config.initial_model, prepared.steps.network, names)
+                record = record.model_copy(update={"initial_weights": initial})
+                tell(
+                    f"starting from {initial.model}: {initial.loaded_parameters} of {network.parameters} weights loaded."
+                )
+            _require_same_everywhere(prepared, Position())
+            tell_plan(record, tell)
+            begin_folder(paths, record, prepared.statistics, prepared.steps.variables())
         return _train(prepared, paths, record, Position(), model.root, quiet=quiet, tell=tell)
 
 
@@ -187,66 +197,68 @@ def resume_training(
     else:
         quiet, tell = True, _hear_nothing
     record = read_document(given.metadata, TrainingRecord)
-    epochs = record.config.epochs if epochs is None else epochs
-    if record.status == "finished":
-        if epochs == record.config.epochs:
-            tell(f"{model} has finished after {record.result.epochs_done} epochs; there is nothing to do.")
-            return record
-        require_more_epochs(record.result.epochs_done, epochs)
-    config = with_workers(record.config.model_copy(update={"epochs": epochs}), cluster)
-    import_tensorflow(deterministic=config.deterministic, seed=config.seed)
-    workers = gather_workers(config, cluster, seconds=wait)
-    with workers.watched(), workers.own_folder(given) as paths, opened_training_set(config) as volumes:
-        prepared = prepare_run(config, volumes, workers, quiet=quiet)
-        require_same_data(record, prepared.data)
-        strategy = record_strategy(config, workers)
-        if strategy.replicas != record.strategy.replicas:
-            tell(
-                f"warning: the run goes on with {strategy.replicas} replica(s) instead of {record.strategy.replicas}: "
-                "what it computes is the same up to rounding, but not bit for bit."
+    more = more_epochs(record, epochs)
+    if record.status == "finished" and more is None:
+        tell(f"{model} has finished after {record.result.epochs_done} epochs; there is nothing to do.")
+        return record
+    config = with_workers(record.config.model_copy(update={"epochs": more or record.config.epochs}), cluster)
+    with ExitStack() as stack:
+        with announced_refusal(config.name, given, tell, heard=cluster.is_chief):
+            import_tensorflow(deterministic=config.deterministic, seed=config.seed)
+            workers = gather_workers(config, cluster, seconds=wait)
+            stack.enter_context(workers.watched())
+            paths = stack.enter_context(workers.own_folder(given))
+            volumes = stack.enter_context(opened_training_set(config))
+            prepared = prepare_run(config, volumes, workers, quiet=quiet)
+            require_same_data(record, prepared.data)
+            strategy = record_strategy(config, workers)
+            if strategy.replicas != record.strategy.replicas:
+                tell(
+                    f"warning: the run goes on with {strategy.replicas} replica(s) instead of {record.strategy.replicas}: "
+                    "what it computes is the same up to rounding, but not bit for bit."
+                )
+            position, warning = read_checkpoint(given, prepared.steps.variables())
+            if warning:
+                tell(f"warning: {warning}; going on from the checkpoint before it.")
+            if more is not None:
+                require_more_epochs(position.epochs_done, more)
+            position, warning = require_best_network(
+                prepared.steps.validated_network, given.best_weights, paths.best_weights, position
             )
-        position, warning = read_checkpoint(given, prepared.steps.variables())
-        if warning:
-            tell(f"warning: {warning}; going on from the checkpoint before it.")
-        if epochs != record.config.epochs:
-            require_more_epochs(position.epochs_done, epochs)
-        position, warning = require_best_network(
-            prepared.steps.validated_network, given.best_weights, paths.best_weights, position
-        )
-        if warning:
-            tell(f"warning: {warning}.")
-        _require_same_everywhere(prepared, position)
-        for table in (paths.history, paths.timing):
-            keep_epochs(table, position.epochs_done)
-        remove_leftovers(paths)
-        result = record.result
-        if (position.epochs_done, position.best_epoch) != (result.epochs_done, result.best_epoch):
-            # A kill came between the record of an epoch and its checkpoint, or a checkpoint or the best network is lost.
-            rows = read_rows(paths.history)
-            record = with_progress(record, position, rows[-1] if rows else {}, record.seconds)
-        if epochs != record.config.epochs:
-            record = with_epochs(record, epochs)
-        record = with_resumed_session(record, position.step, strategy)
-        if changes := session_changes(record.session_records[-2:]):
-            tell(
-                f"warning: the run goes on with {', '.join(changes)}: it may not end bit for bit like one that nothing "
-                "interrupted."
+            if warning:
+                tell(f"warning: {warning}.")
+            _require_same_everywhere(prepared, position)
+            for table in (paths.history, paths.timing):
+                keep_epochs(table, position.epochs_done)
+            remove_leftovers(paths)
+            result = record.result
+            if (position.epochs_done, position.best_epoch) != (result.epochs_done, result.best_epoch):
+                # A kill came between the record of an epoch and its checkpoint, or a checkpoint or the best network is lost.
+                rows = read_rows(paths.history)
+                record = with_progress(record, position, rows[-1] if rows else {}, record.seconds)
+            if more is not None:
+                record = with_epochs(record, more)
+            record = with_resumed_session(record, position.step, strategy)
+            if changes := session_changes(record.session_records[-2:]):
+                tell(
+                    f"warning: the run goes on with {', '.join(changes)}: it may not end bit for bit like one that nothing "
+                    "interrupted."
+                )
+            record = record.model_copy(
+                update={
+                    "status": "running",
+                    "reason": None,
+                    "trackers": list(dict.fromkeys(trackers)) or installed_trackers(record.trackers, tell),
+                    "config": config,
+                    "strategy": strategy,
+                    "batch_size_per_replica": config.crops_per_batch // strategy.replicas,
+                }
             )
-        record = record.model_copy(
-            update={
-                "status": "running",
-                "reason": None,
-                "trackers": list(dict.fromkeys(trackers)) or installed_trackers(record.trackers, tell),
-                "config": config,
-                "strategy": strategy,
-                "batch_size_per_replica": config.crops_per_batch // strategy.replicas,
-            }
-        )
-        write_document(paths.config, config, overwrite=True)
-        write_record(paths, record)
-        tell(
-            f"resuming {config.name} after step {position.step}, {position.epochs_done} of {config.epochs} epochs done."
-        )
+            write_document(paths.config, config, overwrite=True)
+            write_record(paths, record)
+            tell(
+                f"resuming {config.name} after step {position.step}, {position.epochs_done} of {config.epochs} epochs done."
+            )
         return _train(prepared, paths, record, position, given.root, quiet=quiet, tell=tell)
 
 
@@ -264,7 +276,6 @@ def _train(
     config, source, steps, workers = prepared.config, prepared.source, prepared.steps, prepared.workers
     classes = prepared.data[0].classes
     names = [info.name for info in classes]
-    pictures = EpochPictures(prepared, paths)
     seconds_before = record.seconds
     started = time.perf_counter()
     under_way = EpochUnderWay(position)
@@ -299,6 +310,7 @@ def _train(
         stack.enter_context(recorded_outcome(paths, at_the_end, lambda: keep(under_way.position), go_on))
         stack.enter_context(workers.watched())
         check_stop = stack.enter_context(stop_requests(workers.any))
+        pictures = EpochPictures(prepared, paths)
         for epoch in range(position.epochs_done, config.epochs):
             if stop_reason(config.early_stopping, position, record.extensions):
                 break

@@ -16,6 +16,24 @@ if TYPE_CHECKING:
     from seg_common.schema.training_record import DataRecord, StrategyRecord, TrainingRecord
 
 
+def more_epochs(record: TrainingRecord, epochs: int | None) -> int | None:
+    """Give the epochs that a run is to have from now on; None when it keeps those that it has.
+
+    A run that stopped early has not done all of its epochs: asked for as many again, it goes on.
+
+    Raises
+    ------
+    TrainingError
+        If it has finished, and as many are done.
+    """
+    if record.status != "finished":
+        return None if epochs == record.config.epochs else epochs
+    if epochs is None or epochs == record.result.epochs_done:
+        return None
+    require_more_epochs(record.result.epochs_done, epochs)
+    return epochs
+
+
 def require_more_epochs(done: int, epochs: int) -> None:
     """Refuse a number of epochs that are done.
 
