@@ -77,6 +77,7 @@ def init(config: Path, volume: Path, dimensions: str, name: str, overwrite: bool
 @click.option("--from", "initial_model", type=FOLDER, metavar="MODEL", help="Start from this model's best network.")
 @click.option("--output", type=FOLDER, help="Model folder to make. Default: the run's name, here.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a key of the configuration.")
+@click.option("--fast", is_flag=True, help="Allow operations that differ in their last bits: deterministic=false.")
 @TRACK
 @click.option("--overwrite", is_flag=True, help="Replace an existing model folder.")
 @command_options(json_output=True)
@@ -87,6 +88,7 @@ def run(
     initial_model: Path | None,
     output: Path | None,
     settings: tuple[str, ...],
+    fast: bool,
     trackers: tuple[str, ...],
     overwrite: bool,
     cluster: Cluster,
@@ -103,6 +105,8 @@ def run(
     from seg_train.configuration import load_config
     from seg_train.run import run_training
 
+    if fast:
+        settings = (*settings, "deterministic=false")
     loaded = load_config(config, settings, volume, initial_model)
     target = output or Path(loaded.name)
     with _terminable():
