@@ -46,7 +46,22 @@ def test_an_unknown_key_is_compared_with_the_keys_of_its_place(tmp_path, text, l
     [
         (
             "learning_rate: {kind: cosin}",
-            "3: learning_rate: kind must be one of 'constant', 'linear', 'cosine', 'plateau'; got 'cosin'; did you mean 'cosine'?",
+            "3: learning_rate: kind must be one of 'constant', 'linear', 'log', 'cosine', 'plateau', 'composed'; got 'cosin'; "
+            "did you mean 'cosine'?",
+        ),
+        (
+            "learning_rate:\n  kind: composed\n  parts:\n  - schedule: {kind: log, first: 1}",
+            "6: learning_rate.parts.0.schedule.first: unknown key; known here: end, kind, start",
+        ),
+        (
+            "learning_rate:\n  kind: composed\n  parts:\n  - schedule: {kind: plateau}",
+            "6: learning_rate.parts.0.schedule: a part of a composed schedule must follow from the step alone, and a plateau waits "
+            "for the validation; got kind 'plateau'. Take it as the whole schedule",
+        ),
+        (
+            "learning_rate:\n  kind: composed\n  parts:\n  - schedule: {kind: composed, parts: []}",
+            "6: learning_rate.parts.0.schedule: a part of a composed schedule must be no composed one itself; got kind 'composed'. "
+            "List its parts instead",
         ),
         (
             "crops:\n  positions: {min_overlap: [0, 0, 0]}",

@@ -8,7 +8,14 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from seg_common.schema.optimization import ConstantSchedule, CosineSchedule, LinearSchedule, PlateauSchedule
+from seg_common.schema.optimization import (
+    ComposedSchedule,
+    ConstantSchedule,
+    CosineSchedule,
+    LinearSchedule,
+    LogSchedule,
+    PlateauSchedule,
+)
 from seg_common.schema.training import TrainingConfig
 from seg_common.yaml_documents import write_document
 from seg_train.cli import main
@@ -38,6 +45,28 @@ def test_a_long_run_keeps_its_ends_and_its_peak() -> None:
     assert max(rates) == 2e-3
     assert rates == [learning_rate(schedule, step, 77777) for step in steps]
     assert draw_schedule(config).axes[0].get_yscale() == "linear", "a schedule that ends at 0 has no logarithm"
+
+
+def test_the_ends_of_all_parts_are_points() -> None:
+    """A long run whose third part starts with a jump from 1e-5 to 1e-3: it is drawn at the step where it is, with a line there."""
+    parts = [
+        {"share": 1, "schedule": LinearSchedule(start=1e-5, end=1e-3)},
+        {"share": 2, "schedule": LogSchedule(start=1e-3, end=1e-5)},
+        {"share": 3, "schedule": LogSchedule(start=1e-3, end=1e-6)},
+    ]
+    config = TrainingConfig(
+        volume="v", epochs=6, steps_per_epoch=10001, learning_rate=ComposedSchedule.model_validate({"parts": parts})
+    )
+    steps, rates = schedule_points(config)
+    found = dict(zip(steps, rates, strict=True))
+    assert {0, 10000, 10001, 30002, 30003, 60005} <= set(steps)
+    assert [found[step] for step in (10000, 30002, 30003, 60005)] == pytest.approx([1e-3, 1e-5, 1e-3, 1e-6])
+    axes = draw_schedule(config).axes[0]
+    assert axes.get_yscale() == "log"
+    assert [list(line.get_xdata()) for line in axes.lines if line.get_linestyle() == ":"] == [
+        [10000.5] * 2,
+        [30002.5] * 2,
+    ]
 
 
 def test_a_rate_that_depends_on_results_is_drawn_as_a_range(volume: Path, tmp_path: Path) -> None:

@@ -9,11 +9,12 @@ import pytest
 import yaml
 
 from seg_common.model_paths import ModelPaths
+from seg_common.schema.optimization import ComposedSchedule
 from seg_common.schema.training_record import TrainingRecord
 from seg_common.yaml_documents import read_document
 from seg_train.configuration import load_config
 from seg_train.history import read_rows
-from seg_train.summary import LINE_COLUMNS, training_line
+from seg_train.summary import LINE_COLUMNS, summarise, training_line
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +104,21 @@ def test_what_differs_between_machines_is_the_same_in_both(
         found = found[part]
     assert str(found)
     assert str(found) in summary[row]
+
+
+def test_a_composed_schedule_is_told_part_by_part(trained: Path) -> None:
+    """A quarter of the steps up, three quarters down."""
+    parts = [{"share": 1, "schedule": {"kind": "linear"}}, {"share": 3, "schedule": {"kind": "log", "end": 1e-6}}]
+    record = read_document(ModelPaths(root=trained).metadata, TrainingRecord)
+    config = record.config.model_copy(update={"learning_rate": ComposedSchedule.model_validate({"parts": parts})})
+    (row,) = (
+        line
+        for line in summarise(record.model_copy(update={"config": config})).splitlines()
+        if " learning rate " in line
+    )
+    assert row.split("  ")[-1].strip() == (
+        "kind composed: 0.25 of the steps kind linear, start 0.001, end 1e-05; 0.75 of the steps kind log, start 0.001, end 1e-06"
+    )
 
 
 def test_callbacks_memory_and_time_are_told(metadata: Any, summary: dict[str, str]) -> None:

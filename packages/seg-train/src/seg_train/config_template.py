@@ -72,8 +72,9 @@ optimizer:                  # docs/optimization.md; adamw, or sgd (momentum, nes
   weight_decay: 0.0001
   clip_norm: 1.0            # largest norm of all gradients together; null for none
 
-learning_rate:              # constant (value), linear (start, end), cosine (peak, end, warmup_fraction) or
-                            # plateau (start, factor, patience, min, monitor), which depends on the validation
+learning_rate:              # docs/optimization.md; constant (value), linear or log (start, end), cosine (peak, end, warmup_fraction),
+                            # plateau (start, factor, patience, min, monitor), which depends on the validation, or composed:
+                            # {{kind: composed, parts: [{{share: 1, schedule: {{kind: linear}}}}, {{share: 9, schedule: {{kind: log}}}}]}}
   kind: cosine
   peak: 0.002
   end: 0.00001

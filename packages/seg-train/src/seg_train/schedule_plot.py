@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seg_common.pictures.chart_text import literal
-from seg_common.schema.optimization import PlateauSchedule
+from seg_common.schema.optimization import ComposedSchedule, PlateauSchedule
 from seg_train.chart_file import STYLE, require_chart_path, write_chart
-from seg_train.learning_rate import learning_rate
+from seg_train.learning_rate import learning_rate, part_steps
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -52,8 +52,8 @@ def schedule_points(config: TrainingConfig) -> tuple[list[int], list[float]]:
     Returns
     -------
     steps : list of int
-        Rising: all steps, or as many evenly spread ones as a chart can show; always the first, the last and the first
-        of the highest learning rate.
+        Rising: all steps, or as many evenly spread ones as a chart can show; always the first, the last, the first of the
+        highest learning rate, and the first and last of each part of a composed schedule.
     rates : list of float
         Learning rate in each; the lowest that it can be, where it depends on the results.
     """
@@ -63,14 +63,23 @@ def schedule_points(config: TrainingConfig) -> tuple[list[int], list[float]]:
     # The first validation is better than none; if it stays the best, the rate falls after each `patience` epochs from then on.
     most = [max(0, step // config.steps_per_epoch - 1) // patience for step in range(total)]
     rates = [learning_rate(schedule, step, total, most[step]) for step in range(total)]
-    steps = sorted({*range(0, total, -(-total // MOST_POINTS)), rates.index(max(rates)), total - 1})
+    ends = {step for own in _parts(config) for step in (own[0], own[-1])}
+    steps = sorted({*range(0, total, -(-total // MOST_POINTS)), rates.index(max(rates)), total - 1, *ends})
     return steps, [rates[step] for step in steps]
+
+
+def _parts(config: TrainingConfig) -> list[range]:
+    """Give the steps of each part of a composed schedule that has any; other schedules have no parts."""
+    if not isinstance(config.learning_rate, ComposedSchedule):
+        return []
+    return [own for own in part_steps(config.learning_rate, config.epochs * config.steps_per_epoch) if own]
 
 
 def draw_schedule(config: TrainingConfig) -> Figure:
     """Draw the learning rate over the steps, with the epochs above and the highest and last value marked.
 
-    A rate that depends on the validation is drawn as the range that it stays within.
+    A rate that depends on the validation is drawn as the range that it stays within; parts of a composed schedule have a line
+    between them.
     """
     from matplotlib import rc_context
     from matplotlib.figure import Figure
@@ -87,19 +96,24 @@ def draw_schedule(config: TrainingConfig) -> Figure:
             axes.fill_between(steps, rates, start, color="#0072b2", alpha=0.15, linewidth=0)
             axes.axhline(start, color="#0072b2", linestyle="--")
             axes.set_title("depends on the validation: within the shaded range", loc="right", fontsize="small")
+        for own in _parts(config)[1:]:
+            axes.axvline(own.start - 0.5, color="#999999", linestyle=":", linewidth=1)
+        if min(rates) > 0 and max(rates) > 20 * min(rates):
+            axes.set_yscale("log")
         highest = max(range(len(rates)), key=rates.__getitem__)
-        for index in sorted({highest, len(rates) - 1}):
+        last = len(rates) - 1
+        # On a logarithmic axis a falling line is steep at its end: a label above would lie on it.
+        below = axes.get_yscale() == "log" and rates[last] < rates[max(last - 1, 0)]
+        for index in sorted({highest, last}):
             axes.plot(steps[index], rates[index], "o", color="#d55e00")
             axes.annotate(
                 f"{rates[index]:.3g}",
                 (steps[index], rates[index]),
-                (0, 8),
+                (0, -16 if below and index == last else 8),
                 textcoords="offset points",
-                ha="center" if index < len(rates) - 1 else "right",
+                ha="center" if index < last else "right",
                 color="#d55e00",
             )
-        if min(rates) > 0 and max(rates) > 20 * min(rates):
-            axes.set_yscale("log")
         axes.margins(y=0.12)
         axes.set_ylim(bottom=None if axes.get_yscale() == "log" else 0)
         axes.set_xlabel(f"step of {steps[-1] + 1}")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seg_common.results_log import Cell, spreadsheet_line
+from seg_common.schema.optimization import ComposedSchedule
 from seg_train.losses.configured import loss_name
 from seg_train.run_sessions import git_words, session_changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from seg_common.schema.optimization import Schedule
     from seg_common.schema.training_record import StrategyRecord, TrainingRecord
 
 LINE_COLUMNS = "seg-train/2"
@@ -80,7 +82,7 @@ def summarise(record: TrainingRecord) -> str:
         "Training": {
             "loss": _inline(config.loss.model_dump()),
             "optimizer": _inline(config.optimizer.model_dump()),
-            "learning rate": _inline(config.learning_rate.model_dump()),
+            "learning rate": _schedule(config.learning_rate),
             "precision": config.precision,
             "moving average of the weights": "none" if config.ema is None else config.ema,
             "batch size": f"{record.batch_size} ({record.batch_size_per_replica} per replica)" + automatic,
@@ -169,6 +171,14 @@ def _sessions(record: TrainingRecord) -> Iterator[tuple[str, str]]:
 
 def _inline(values: Mapping[str, object]) -> str:
     return ", ".join(f"{key} {value}" for key, value in values.items())
+
+
+def _schedule(schedule: Schedule) -> str:
+    if not isinstance(schedule, ComposedSchedule):
+        return _inline(schedule.model_dump())
+    shares = sum(part.share for part in schedule.parts)
+    parts = [f"{part.share / shares:.3g} of the steps {_inline(part.schedule.model_dump())}" for part in schedule.parts]
+    return f"kind {schedule.kind}: " + "; ".join(parts)
 
 
 def _times(values: tuple[float, ...]) -> str:

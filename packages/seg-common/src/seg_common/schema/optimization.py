@@ -72,6 +72,16 @@ class LinearSchedule(StrictModel):
     """Learning rate of the last step."""
 
 
+class LogSchedule(StrictModel):
+    """A straight line from the first to the last step in the logarithm: each step multiplies by the same factor."""
+
+    kind: Literal["log"] = "log"
+    start: PositiveFloat = 1e-3
+    """Learning rate of the first step."""
+    end: PositiveFloat = 1e-5
+    """Learning rate of the last step."""
+
+
 class CosineSchedule(StrictModel):
     """A linear rise, then half a cosine down to the end value."""
 
@@ -107,4 +117,45 @@ class PlateauSchedule(StrictModel):
         return self
 
 
-Schedule = Annotated[ConstantSchedule | LinearSchedule | CosineSchedule | PlateauSchedule, Field(discriminator="kind")]
+def _refuse_what_no_part_can_be(data: Any) -> Any:
+    """Say why, instead of that the kind is unknown."""
+    kind = data.get("kind") if isinstance(data, dict) else getattr(data, "kind", None)
+    if kind == "plateau":
+        msg = (
+            "a part of a composed schedule must follow from the step alone, and a plateau waits for the validation; "
+            "got kind 'plateau'. Take it as the whole schedule"
+        )
+        raise ValueError(msg)
+    if kind == "composed":
+        msg = (
+            "a part of a composed schedule must be no composed one itself; got kind 'composed'. List its parts instead"
+        )
+        raise ValueError(msg)
+    return data
+
+
+class SchedulePart(StrictModel):
+    """One of the schedules that follow each other."""
+
+    share: PositiveFloat = 1.0
+    """Its steps, in proportion to those of the other parts."""
+    schedule: Annotated[
+        ConstantSchedule | LinearSchedule | LogSchedule | CosineSchedule,
+        Field(discriminator="kind"),
+        BeforeValidator(_refuse_what_no_part_can_be),
+    ]
+    """What the learning rate does in these steps, as if they were a run of their own."""
+
+
+class ComposedSchedule(StrictModel):
+    """Schedules that follow each other, each for its share of the steps; one need not start where the one before ended."""
+
+    kind: Literal["composed"] = "composed"
+    parts: Annotated[list[SchedulePart], Field(min_length=1)]
+    """The schedules in their order; one whose share comes to less than half a step may have none."""
+
+
+Schedule = Annotated[
+    ConstantSchedule | LinearSchedule | LogSchedule | CosineSchedule | PlateauSchedule | ComposedSchedule,
+    Field(discriminator="kind"),
+]

@@ -93,7 +93,7 @@ def schedule(config: Path, output: Path, settings: tuple[str, ...], overwrite: b
 
     \b
     Example:
-      seg-train schedule train.yaml --set learning_rate.kind=linear
+      seg-train schedule train.yaml --set "learning_rate={kind: log, start: 0.01, end: 0.00001}"
     """
     from seg_train.configuration import load_config
     from seg_train.schedule_plot import plot_schedule
