@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,9 +12,6 @@ from seg_common.model_paths import ModelPaths
 from seg_train.checkpoints import read_checkpoint, write_checkpoint
 from seg_train.errors import TrainingError
 from seg_train.position import Position
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def variables(value: float, rows: int = 2):
@@ -60,6 +57,33 @@ def test_a_damaged_checkpoint_falls_back_to_the_one_before(tmp_path: Path, damag
     assert warning is not None
     assert "last.npz" in warning
     assert (restored[0].numpy() == 1).all()
+
+
+def test_no_flipped_bit_gives_wrong_values_or_a_traceback(tmp_path: Path) -> None:
+    """All bits of an array's header and of an entry of the zip's directory, some elsewhere: right values, or those before."""
+    paths = ModelPaths(root=tmp_path)
+    write_checkpoint(paths, Position(epochs_done=1), variables(1))
+    write_checkpoint(paths, Position(epochs_done=2), variables(2))
+    whole = paths.last_checkpoint.read_bytes()
+    header, entry = whole.index(b"{'descr'"), whole.rindex(b"PK\x01\x02")
+    every_bit = [*range(header, whole.index(b"}", header)), *range(entry, len(whole))]
+    assert 100 < len(every_bit) < 200
+    flips = [(place, bit) for place in every_bit for bit in range(8)]
+    flips += [(place, place % 8) for place in range(0, len(whole), 5)]
+    restored = variables(9)
+    epochs = []
+    for place, bit in flips:
+        flipped = bytearray(whole)
+        flipped[place] ^= 1 << bit
+        paths.last_checkpoint.write_bytes(flipped)
+        position, warning = read_checkpoint(paths, restored)
+        assert (restored[0].numpy() == position.epochs_done).all()
+        assert int(restored[1].numpy()) == position.epochs_done
+        assert warning is None or "last.npz is damaged (" in warning
+        assert (warning is None) == (position.epochs_done == 2)
+        epochs.append(position.epochs_done)
+    assert set(epochs) == {1, 2}, "wrong dates in the zip do no harm, all else does"
+    assert epochs.count(1) > len(epochs) / 2
 
 
 def test_no_checkpoint_at_all_is_an_error(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,7 +65,7 @@ def test_the_network_of_the_checkpoint_is_written_again(best: Path, digest: bool
         np.testing.assert_array_equal(keras.saving.load_model(best).get_weights()[0].ravel(), [2])
 
 
-@pytest.mark.parametrize("damage", ["another network", "no file", "cut short", "no network"])
+@pytest.mark.parametrize("damage", ["another network", "no file", "cut short", "no network", "encrypted"])
 def test_a_lost_network_is_told_and_forgotten(best: Path, damage: str) -> None:
     if damage == "no file":
         best.unlink()
@@ -72,6 +73,11 @@ def test_a_lost_network_is_told_and_forgotten(best: Path, damage: str) -> None:
         best.write_bytes(best.read_bytes()[:100])
     if damage == "no network":
         best.write_text("hello")
+    if damage == "encrypted":  # says one wrong bit in each entry of the zip's directory
+        data = bytearray(best.read_bytes())
+        for entry in re.finditer(rb"PK\x01\x02", data):
+            data[entry.start() + 8] ^= 1
+        best.write_bytes(data)
     named = position(tiny_network(3))
     kept, warning = require_best_network(tiny_network(2), best, best, named)
     assert kept == position(tiny_network(3), best_epoch=None, best_mean_jaccard=None, best_digest=None)
