@@ -33,6 +33,7 @@ def test_the_files_of_a_model():
         "last_weights": "last.keras",
         "last_checkpoint": "checkpoints/last.npz",
         "previous_checkpoint": "checkpoints/previous.npz",
+        "damaged_checkpoint": "checkpoints/damaged.npz",
         "training_curves": "pictures/training_curves.png",
         "film_frames": "pictures/film",
         "film": "pictures/film.gif",

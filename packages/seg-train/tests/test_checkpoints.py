@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from seg_common.errors import ModelFolderError
 from seg_common.model_paths import ModelPaths
-from seg_train.checkpoints import read_checkpoint, write_checkpoint
+from seg_train.checkpoints import read_checkpoint, set_aside_last, write_checkpoint
 from seg_train.errors import TrainingError
 from seg_train.position import Position
 
@@ -57,6 +58,51 @@ def test_a_damaged_checkpoint_falls_back_to_the_one_before(tmp_path: Path, damag
     assert warning is not None
     assert "last.npz" in warning
     assert (restored[0].numpy() == 1).all()
+
+
+class Killed(BaseException):
+    """Ends a process where it is raised, as far as files are concerned."""
+
+
+@pytest.mark.parametrize("renames", [0, 1])
+@pytest.mark.parametrize("last", ["whole", "damaged", "missing"])
+def test_a_kill_while_writing_leaves_a_good_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: str, renames: int
+) -> None:
+    """Before and after each rename of a write, whatever the last checkpoint was like when the run went on."""
+    paths = ModelPaths(root=tmp_path)
+    for number in (1, 2):
+        write_checkpoint(paths, Position(epochs_done=number), variables(number))
+    if last == "damaged":
+        paths.last_checkpoint.write_bytes(b"junk")
+    if last == "missing":
+        paths.last_checkpoint.unlink()
+    restored = variables(9)
+    before, damage = read_checkpoint(paths, restored)
+    assert before.epochs_done == (2 if last == "whole" else 1)
+    if damage:
+        set_aside_last(paths)
+    assert paths.damaged_checkpoint.exists() == (last == "damaged")
+    replace, done = Path.replace, []
+
+    def killed(path: Path, target: Path) -> Path:
+        if len(done) == renames:
+            raise Killed
+        done.append(target)
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", killed)
+    with contextlib.suppress(Killed):
+        write_checkpoint(paths, Position(epochs_done=3), variables(3))
+    monkeypatch.setattr(Path, "replace", replace)
+    position, _ = read_checkpoint(paths, restored)
+    assert position.epochs_done in (before.epochs_done, 3)
+    assert (restored[0].numpy() == position.epochs_done).all()
+    write_checkpoint(paths, Position(epochs_done=4), variables(4))
+    assert read_checkpoint(paths, restored) == (Position(epochs_done=4), None)
+    paths.last_checkpoint.unlink()
+    position, _ = read_checkpoint(paths, restored)
+    assert position.epochs_done in (before.epochs_done, 3)
 
 
 def test_no_flipped_bit_gives_wrong_values_or_a_traceback(tmp_path: Path) -> None:

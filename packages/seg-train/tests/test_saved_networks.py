@@ -96,6 +96,7 @@ def test_a_run_taken_back_behind_its_best_network_names_one_that_it_has(
     taken_back.last_checkpoint.write_bytes(whole[: len(whole) // 2])
     record = resume_training(taken_back.root, epochs=3, quiet=True)
     assert record.extensions == [Extension(epochs_done=1, epochs_before=2)]
+    assert taken_back.damaged_checkpoint.read_bytes() == whole[: len(whole) // 2]
     run_training(config.model_copy(update={"epochs": 3}), tmp_path / "long", quiet=True)
     long = ModelPaths(root=tmp_path / "long")
     assert taken_back.history.read_bytes() == long.history.read_bytes()

@@ -78,6 +78,11 @@ class ModelPaths(FolderPaths):
         return self.inside("checkpoints/previous.npz")
 
     @property
+    def damaged_checkpoint(self) -> Path:
+        """A last checkpoint that could not be read when the run went on."""
+        return self.inside("checkpoints/damaged.npz")
+
+    @property
     def training_curves(self) -> Path:
         """Picture of the history."""
         return self.inside("pictures/training_curves.png")

@@ -29,7 +29,9 @@ POSITION = "position"
 
 
 def write_checkpoint(paths: ModelPaths, position: Position, variables: Sequence[Any]) -> None:
-    """Write a checkpoint and keep the one before.
+    """Write a checkpoint and keep the one before, which must be a good one: see `set_aside_last`.
+
+    At every moment one of the two is whole.
 
     Parameters
     ----------
@@ -92,6 +94,12 @@ def read_checkpoint(paths: ModelPaths, variables: Sequence[Any]) -> tuple[Positi
             return position, "; ".join(problems) or None
     msg = f"resuming needs a checkpoint; {'; '.join(problems)}. Start again with seg-train run --overwrite."
     raise ModelFolderError(msg)
+
+
+def set_aside_last(paths: ModelPaths) -> None:
+    """Move a last checkpoint that is damaged out of the way of the next one, which would put it in the place of the good one."""
+    if paths.last_checkpoint.exists():
+        paths.last_checkpoint.replace(paths.damaged_checkpoint)
 
 
 def _read(path: Path, variables: Sequence[Any]) -> tuple[Position, list[NDArray[Any]]]:

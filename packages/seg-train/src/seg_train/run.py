@@ -15,7 +15,7 @@ from seg_train.after_training import do_after_training, require_after_training
 from seg_train.batch_queue import BatchQueue
 from seg_train.callbacks.epoch_pictures import EpochPictures
 from seg_train.callbacks.training_curves import draw_training_curves
-from seg_train.checkpoints import read_checkpoint, write_checkpoint
+from seg_train.checkpoints import read_checkpoint, set_aside_last, write_checkpoint
 from seg_train.early_stopping import stop_reason
 from seg_train.history import append_row, keep_epochs, read_rows
 from seg_train.initial_weights import load_initial_weights
@@ -217,9 +217,9 @@ def resume_training(
                     f"warning: the run goes on with {strategy.replicas} replica(s) instead of {record.strategy.replicas}: "
                     "what it computes is the same up to rounding, but not bit for bit."
                 )
-            position, warning = read_checkpoint(given, prepared.steps.variables())
-            if warning:
-                tell(f"warning: {warning}; going on from the checkpoint before it.")
+            position, damage = read_checkpoint(given, prepared.steps.variables())
+            if damage:
+                tell(f"warning: {damage}; going on from the checkpoint before it.")
             if more is not None:
                 require_more_epochs(position.epochs_done, more)
             position, warning = require_best_network(
@@ -231,6 +231,8 @@ def resume_training(
             for table in (paths.history, paths.timing):
                 keep_epochs(table, position.epochs_done)
             remove_leftovers(paths)
+            if damage:
+                set_aside_last(paths)
             result = record.result
             if (position.epochs_done, position.best_epoch) != (result.epochs_done, result.best_epoch):
                 # A kill came between the record of an epoch and its checkpoint, or a checkpoint or the best network is lost.
