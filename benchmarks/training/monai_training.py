@@ -1,21 +1,19 @@
 """MONAI for some minutes: class-aware crops, flips and turns, DiceCE, AdamW with a cosine, Gaussian sliding window.
 
-    python monai_training.py DATA --minutes 6 --seed 0 --dimensions 2D
+    python monai_training.py DATA --minutes 6 --seed 0 --dimensions 2D --network seg-train
 
-Validation and the final prediction do not count. The best weights on the validation region are kept. Prints one line of JSON.
+The network is MONAI's residual U-Net, or the one that `seg-train` trains. Validation and the final prediction do not count. The best weights on the validation region are kept. Prints one line of JSON.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import time
-from contextlib import nullcontext
-from pathlib import Path
 
 import numpy as np
 import torch
+from contestant_options import complete, contestant_parser
 from monai.data import set_track_meta
 from monai.inferers import sliding_window_inference
 from monai.losses import DiceCELoss
@@ -23,34 +21,31 @@ from monai.networks.nets import UNet
 from monai.transforms import Compose, RandCropByLabelClassesd, RandFlipd, RandRotate90d
 from monai.utils import set_determinism
 from scoring import jaccard, read_region, result
+from torch_unet import SegTrainUNet
 
-PEAK = 2e-3
 VALIDATIONS = 10
 
 
 def main() -> None:
     """Train for the budget, predict, score."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--minutes", type=float, required=True)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--dimensions", choices=["2D", "3D"], default="2D")
-    parser.add_argument("--side", type=int, help="edge length of a crop; 224 in 2D and 64 in 3D when not given")
-    parser.add_argument("--batch", type=int, help="8 in 2D and 2 in 3D when not given")
-    parser.add_argument("--bfloat16", action="store_true", help="autocast, where the processor has it")
-    options = parser.parse_args()
-    planar = options.dimensions == "2D"
-    side, batch = options.side or (224 if planar else 64), options.batch or (8 if planar else 2)
+    parser = contestant_parser(__doc__)
+    parser.add_argument("--network", choices=["seg-train", "own"], default="own")
+    parser.add_argument("--peak", type=float, default=2e-3, help="largest learning rate")
+    options = complete(parser.parse_args())
+    planar, side, batch = options.dimensions == "2D", options.side, options.batch
     set_track_meta(False)
     set_determinism(options.seed)
     torch.use_deterministic_algorithms(False)
     image, labels, names = read_region(options.data, "train")
     mean, deviation = float(image.mean()), float(image.std())
-    network = UNet(2 if planar else 3, 1, len(names), (16, 32, 64, 128, 256), (2, 2, 2, 2), num_res_units=2)
+    rank = 2 if planar else 3
+    if options.network == "own":
+        network = UNet(rank, 1, len(names), (16, 32, 64, 128, 256), (2, 2, 2, 2), num_res_units=2)
+    else:
+        network = SegTrainUNet(rank, len(names), depth=3, filters=options.filters)
     network = network.to(memory_format=torch.channels_last if planar else torch.channels_last_3d)
-    optimizer = torch.optim.AdamW(network.parameters(), PEAK, weight_decay=1e-4)
+    optimizer = torch.optim.AdamW(network.parameters(), options.peak, weight_decay=1e-4)
     loss = DiceCELoss(to_onehot_y=True, softmax=True)
-    precision = torch.autocast("cpu", torch.bfloat16) if options.bfloat16 else nullcontext()
     shape = (side, side) if planar else (side, side, side)
     axes = range(len(shape))
     keys = ["image", "labels"]
@@ -80,7 +75,7 @@ def main() -> None:
         network.eval()
         voxels = (torch.from_numpy(read_region(options.data, region)[0]).float() - mean) / deviation
         parts = voxels[:, None].split(8) if planar else [voxels[None, None]]
-        with torch.no_grad(), precision:
+        with torch.no_grad():
             found = [
                 sliding_window_inference(part, shape, 4, network, overlap=0.5, mode="gaussian").argmax(1)
                 for part in parts
@@ -95,13 +90,11 @@ def main() -> None:
         started = time.perf_counter()
         progress = spent / budget
         for group in optimizer.param_groups:
-            group["lr"] = PEAK * (
+            group["lr"] = options.peak * (
                 min(1.0, progress / 0.05) if progress < 0.05 else (1 + math.cos(math.pi * progress)) / 2
             )
         images, reference = draw()
-        with precision:
-            scores = network(images)
-        value = loss(scores.float(), reference.long())
+        value = loss(network(images), reference.long())
         optimizer.zero_grad()
         value.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -118,13 +111,13 @@ def main() -> None:
     network.load_state_dict(best[1])
     row = result(
         "MONAI",
-        options.data,
+        options,
         predict("test"),
-        dimensions=options.dimensions,
-        seed=options.seed,
-        minutes=round(spent / 60, 2),
+        network=options.network,
+        peak=options.peak,
+        minutes=spent / 60,
         parameters=sum(parameter.numel() for parameter in network.parameters()),
-        crops=steps * batch,
+        steps=steps,
         validation_mean_jaccard=round(best[0], 4),
     )
     print(json.dumps(row))

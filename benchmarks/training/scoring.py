@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    import argparse
     from pathlib import Path
 
 
@@ -27,15 +28,37 @@ def jaccard(reference: np.ndarray, predicted: np.ndarray, classes: int) -> list[
     return [float(inside / both) if both else 1.0 for inside, both in zip(np.diag(counts), union, strict=True)]
 
 
-def result(contestant: str, data: Path, predicted: np.ndarray, **facts: Any) -> dict[str, Any]:
-    """One row of the table."""
-    _, reference, names = read_region(data, "test")
+def result(
+    contestant: str,
+    options: argparse.Namespace,
+    predicted: np.ndarray,
+    *,
+    network: str,
+    peak: float,
+    minutes: float,
+    parameters: int,
+    steps: int,
+    validation_mean_jaccard: float,
+) -> dict[str, Any]:
+    """One row of the table: what was trained, for how long, and how well it tells the classes of the test region apart."""
+    _, reference, names = read_region(options.data, "test")
     scores = jaccard(reference, predicted, len(names))
     named = {f"jaccard_{name}": round(score, 4) for name, score in zip(names, scores, strict=True)}
     return {
         "contestant": contestant,
-        "data": data.name,
-        **facts,
+        "network": network,
+        "base_filters": options.filters if network == "seg-train" else "",
+        "parameters": parameters,
+        "data": options.data.name,
+        "dimensions": options.dimensions,
+        "side": options.side,
+        "batch": options.batch,
+        "peak_learning_rate": peak,
+        "seed": options.seed,
+        "minutes": round(minutes, 2),
+        "steps": steps,
+        "steps_per_second": round(steps / minutes / 60, 3),
+        "validation_mean_jaccard": round(validation_mean_jaccard, 4),
         **named,
         "mean_jaccard": round(float(np.mean(scores)), 4),
     }

@@ -1,22 +1,23 @@
 """`seg-train run` and `seg-eval volume` for some minutes, scored as the others.
 
-    python seg_train_training.py DATA WORK --minutes 6 --seed 0 --dimensions 2D [--set KEY=VALUE ...]
+    python seg_train_training.py DATA --work WORK --minutes 6 --seed 0 --dimensions 2D [--set KEY=VALUE ...]
 
 A short run measures the seconds of a step; the epochs of the real one take the budget. Validation and the final prediction do not
-count. WORK takes the model folder. Prints one line of JSON.
+count. Prints one line of JSON.
 """
 
 from __future__ import annotations
 
-import argparse
 import csv
 import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import h5py
 import yaml
+from contestant_options import complete, contestant_parser
 from scoring import read_region, result
 
 from seg_common.evaluation_paths import EvaluationPaths
@@ -24,15 +25,17 @@ from seg_common.model_paths import ModelPaths
 from seg_common.schema.training_record import TrainingRecord
 from seg_common.yaml_documents import read_document
 
+if TYPE_CHECKING:
+    import argparse
+
 EPOCHS = 10
 TRIAL_EPOCHS, TRIAL_STEPS = 3, 6
+PEAK = 0.005
 
 
 def make_config(options: argparse.Namespace) -> dict[str, object]:
     """What a user of `seg-train init` would come to for this budget."""
     names = read_region(options.data, "train")[2]
-    planar = options.dimensions == "2D"
-    side = options.side or (224 if planar else 64)
     rejection = {"kind": "min_class_fraction", "class_name": names[-1], "fraction": 0.01, "reject_probability": 0.7}
     return {
         "kind": "training_config",
@@ -40,7 +43,7 @@ def make_config(options: argparse.Namespace) -> dict[str, object]:
         "volume": str((options.data / "volume.yaml").resolve()),
         "seed": options.seed,
         "crops": {
-            "shape": [1 if planar else side, side, side],
+            "shape": [1 if options.dimensions == "2D" else options.side, options.side, options.side],
             "positions": {"kind": "covering"},
             "rejection": rejection if len(names) > 2 else None,
         },
@@ -52,9 +55,8 @@ def make_config(options: argparse.Namespace) -> dict[str, object]:
                 {"weight": 1.0, "loss": {"kind": "cross_entropy"}},
             ],
         },
-        "learning_rate": {"kind": "cosine", "peak": 0.005, "end": 0.00001, "warmup_fraction": 0.05},
-        "precision": "bfloat16" if options.bfloat16 else "float32",
-        "batch_size": options.batch or (8 if planar else 2),
+        "learning_rate": {"kind": "cosine", "peak": PEAK, "end": 0.00001, "warmup_fraction": 0.05},
+        "batch_size": options.batch,
         "examples_every": 0,
         "deterministic": False,
         "threads": 1,
@@ -74,18 +76,10 @@ def train(config: dict[str, object], model: Path, epochs: int, steps: int, setti
 
 def main() -> None:
     """Measure a step, train for the budget, predict, score."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path)
-    parser.add_argument("work", type=Path)
-    parser.add_argument("--minutes", type=float, required=True)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--dimensions", choices=["2D", "3D"], default="2D")
-    parser.add_argument("--side", type=int, help="edge length of a crop; 224 in 2D and 64 in 3D when not given")
-    parser.add_argument("--batch", type=int, help="8 in 2D and 2 in 3D when not given")
-    parser.add_argument("--filters", type=int, default=8, help="base filters: more of them see fewer crops in the time")
-    parser.add_argument("--bfloat16", action="store_true")
+    parser = contestant_parser(__doc__)
+    parser.add_argument("--work", type=Path, required=True, help="takes the model folder")
     parser.add_argument("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE")
-    options = parser.parse_args()
+    options = complete(parser.parse_args())
     options.work.mkdir(parents=True, exist_ok=True)
     config = make_config(options)
     name = f"{options.data.name}_{options.dimensions}_seed{options.seed}"
@@ -103,14 +97,14 @@ def main() -> None:
         predicted = file["labels"][...]
     row = result(
         "seg-train",
-        options.data,
+        options,
         predicted,
-        dimensions=options.dimensions,
-        seed=options.seed,
-        minutes=round(seconds / 60, 2),
+        network="seg-train",
+        peak=PEAK,
+        minutes=seconds / 60,
         parameters=record.network.trainable_parameters,
-        crops=record.result.crops_seen,
-        validation_mean_jaccard=round(record.result.best_mean_jaccard or 0.0, 4),
+        steps=record.result.crops_seen // options.batch,
+        validation_mean_jaccard=record.result.best_mean_jaccard or 0.0,
     )
     print(json.dumps(row))
 
