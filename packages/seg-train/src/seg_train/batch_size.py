@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seg_common.provenance import available_memory_bytes
+from seg_common.available_memory import available_memory_bytes
 from seg_common.schema.training_record import AutomaticBatchSize
 from seg_train.architectures.unet import NetworkInput, build_unet
 from seg_train.batch_queue import Batch
