@@ -182,6 +182,19 @@ def test_the_message_tells_run_host_time_score_and_the_end_of_the_traceback(trai
     assert "in _fail" in body
 
 
+def test_the_host_is_the_one_that_the_run_ended_on(trained: Path) -> None:
+    """A run that went on elsewhere is looked for there; records of before sessions were noted know the first host only."""
+    record = read_document(ModelPaths(root=trained).metadata, TrainingRecord)
+    (first,) = record.session_records
+    elsewhere = first.provenance.model_copy(update={"hostname": "other-node"})
+    resumed = [first, first.model_copy(update={"provenance": elsewhere})]
+    title, body = outcome_message(record.model_copy(update={"session_records": resumed}), trained, None)
+    assert title.endswith(" on other-node")
+    assert "host: other-node" in body.splitlines()
+    title, _ = outcome_message(record.model_copy(update={"session_records": []}), trained, None)
+    assert title.endswith(f" on {record.provenance.hostname}")
+
+
 def test_the_command_sends_a_test_message(
     received: tuple[str, list[dict[str, str]]], unreachable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

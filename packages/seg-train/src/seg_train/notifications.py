@@ -16,6 +16,7 @@ from seg_common.errors import MissingDependencyError, SegError
 from seg_train.errors import TrainingError
 from seg_train.redaction import without_secrets
 from seg_train.run_list import duration
+from seg_train.run_sessions import last_provenance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -173,7 +174,7 @@ def outcome_message(record: TrainingRecord, model: Path, error: BaseException | 
     Message
         Run, status, host, duration, best score, last metrics.
     """
-    result, host = record.result, record.provenance.hostname
+    result, host = record.result, last_provenance(record).hostname
     best = "none yet"
     if result.best_mean_jaccard is not None:
         best = f"{result.best_mean_jaccard:.4f} in epoch {result.best_epoch}"

@@ -102,6 +102,11 @@ def with_session_end(record: TrainingRecord, step: int) -> TrainingRecord:
     return record.model_copy(update={"session_records": [*others, last.model_copy(update={"end_step": step})]})
 
 
+def last_provenance(record: TrainingRecord) -> Provenance:
+    """Code, environment and hardware of the session that a run ended with; `TrainingRecord.provenance` is that of the first."""
+    return record.session_records[-1].provenance if record.session_records else record.provenance
+
+
 def session_changes(sessions: Sequence[SessionRecord]) -> list[str]:
     """Name what differs between the first and the last of some sessions, and may change a result: versions, git state, machine.
 
