@@ -28,6 +28,12 @@ def test_command_machine_and_versions_are_recorded(monkeypatch):
     assert record.hostname
 
 
+def test_the_command_keeps_no_secret(monkeypatch):
+    """Records are handed on with models and pages."""
+    monkeypatch.setattr(sys, "argv", ["seg-train", "run", "--set", "name=https://user:s3cret@host/x?token=abc", "a b"])
+    assert provenance.gather_provenance().command == ["seg-train", "run", "--set", "name=https://…", "a b"]
+
+
 def test_packages_that_are_not_installed_are_left_out(monkeypatch):
     """seg-common alone has no TensorFlow to speak of."""
     monkeypatch.setattr(provenance, "PACKAGES", ("numpy", "no-such-package"))

@@ -126,6 +126,30 @@ def test_a_missing_library_is_told_before_training(
     assert len(told) == 1
 
 
+def test_a_run_that_fails_keeps_no_secret(
+    config: TrainingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: list[Message]
+) -> None:
+    """The error and the command quote addresses with passwords: no file of the folder, log or message has them."""
+    address = "https://user:s3cret@host/x?token=abc"
+
+    def fail(*_: object) -> None:
+        raise OSError(address)
+
+    monkeypatch.setattr(story, "train_epoch", fail)
+    monkeypatch.setattr(sys, "argv", ["seg-train", "run", "train.yaml", "--set", f"name={address}"])
+    paths = ModelPaths(root=tmp_path / "models" / "model")
+    with pytest.raises(OSError, match="s3cret"):
+        run_training(config, paths.root, quiet=True)
+    record = read_document(paths.metadata, TrainingRecord)
+    assert record.reason == "OSError: https://…"
+    assert record.provenance.command[-1] == "name=https://…"
+    assert (tmp_path / "models" / RESULTS_LOG).is_file()
+    assert "failed" in sent[0].title
+    written = [path.read_bytes() for path in (tmp_path / "models").rglob("*") if path.is_file()]
+    said = [*written, *("\n".join(message).encode() for message in sent)]
+    assert not [secret for secret in (b"s3cret", b"token=abc") for text in said if secret in text]
+
+
 def test_a_real_run_is_in_the_log(trained: Path) -> None:
     """A run logs itself when it ends, with the status and the score of its record."""
     record = read_document(ModelPaths(root=trained).metadata, TrainingRecord)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from seg_common.redaction import without_secrets
 from seg_common.schema.provenance import GitState, Provenance
 
 PACKAGES = (
@@ -34,9 +35,9 @@ PACKAGES = (
 
 
 def gather_provenance() -> Provenance:
-    """Describe the running process: command, versions, git state, machine."""
+    """Describe the running process: command without secrets, versions, git state, machine."""
     return Provenance(
-        command=[Path(sys.argv[0]).name, *sys.argv[1:]],
+        command=[Path(sys.argv[0]).name, *map(without_secrets, sys.argv[1:])],
         created=timestamp(),
         packages=package_versions(),
         python=platform.python_version(),

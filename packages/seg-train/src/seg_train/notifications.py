@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from seg_common.errors import MissingDependencyError, SegError
+from seg_common.redaction import without_secrets
 from seg_train.errors import TrainingError
-from seg_train.redaction import without_secrets
 from seg_train.run_list import duration
 from seg_train.run_sessions import last_provenance
 

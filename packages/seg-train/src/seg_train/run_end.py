@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from seg_common.errors import SegError
+from seg_common.redaction import without_secrets
 from seg_common.schema.training_record import TrainingRecord
 from seg_common.yaml_documents import read_document
 from seg_train.notifications import notification_urls, outcome_message, refusal_message, require_apprise, send
-from seg_train.redaction import without_secrets
 from seg_train.results_file import append_result
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from seg_common.atomic_files import atomic_folder, atomic_write_text
 from seg_common.errors import OutputExistsError
 from seg_common.model_paths import ModelPaths
+from seg_common.redaction import without_secrets
 from seg_common.yaml_documents import write_document
 from seg_train.checkpoints import write_checkpoint
 from seg_train.errors import InterruptedRunError, TrainingError
@@ -91,7 +92,7 @@ def recorded_outcome(
         msg = f"interrupted after {done} complete epochs. Go on with: {go_on}"
         raise (InterruptedRunError if isinstance(request, StopRequested) else TrainingError)(msg) from None
     except Exception as error:
-        write_record(
-            paths, record().model_copy(update={"status": "failed", "reason": f"{type(error).__name__}: {error}"})
-        )
+        # Model folders are handed on, and libraries like to quote addresses with their passwords.
+        reason = without_secrets(f"{type(error).__name__}: {error}")
+        write_record(paths, record().model_copy(update={"status": "failed", "reason": reason}))
         raise

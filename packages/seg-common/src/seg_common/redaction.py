@@ -1,4 +1,4 @@
-"""Keep secrets out of whatever a run prints or writes."""
+"""Keep secrets out of records and messages: addresses of servers, values of the environment."""
 
 from __future__ import annotations
 
