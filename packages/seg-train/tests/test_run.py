@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import yaml
 
-from seg_common.errors import CropError, ModelFolderError, OutputExistsError, VolumeError
+from seg_common.errors import CropError, ModelFolderError, OutputExistsError, SegError, VolumeError
 from seg_common.model_paths import ModelPaths
 from seg_common.schema.histogram import GreyHistogram
 from seg_common.schema.training import TrainingConfig
@@ -249,6 +249,8 @@ def test_a_signal_ends_the_command_and_resume_finishes(config: TrainingConfig, t
         deadline = time.monotonic() + 300
         while not model.history.exists() and time.monotonic() < deadline:
             time.sleep(0.05)
+        with pytest.raises(SegError, match=f"one process at a time may train .* process {process.pid} on "):
+            resume_training(model.root, quiet=True)
         process.send_signal(number)
         _, errors = process.communicate(timeout=120)
     finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import BinaryIO
 
 from seg_common.errors import SegError
 from seg_common.evaluation_paths import CropStorePaths
+from seg_common.file_lock import lock_file
 
 LOCK = "lock"
 """Name of the file that is locked."""
@@ -38,22 +38,9 @@ def lock_folder(folder: Path) -> BinaryIO:
         If another process holds it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / LOCK
-    file = path.open("ab")
-    with contextlib.suppress(ImportError):  # Windows: two runs at one time are the user's own doing there
-        import fcntl
-
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if not os.path.samestat(os.fstat(file.fileno()), path.stat()):
-                raise OSError  # noqa: TRY301 - opened just before its holder removed it: a lock on nothing
-        except OSError:
-            file.close()
-            msg = f"one process at a time may predict into a folder; another one holds {path}. Wait for it, or choose another --output."
-            raise SegError(msg) from None
-    file.write(f"{os.getpid()}\n".encode())
-    file.flush()
-    return file
+    return lock_file(
+        folder / LOCK, "one process at a time may predict into a folder", "Wait for it, or choose another --output."
+    )
 
 
 def require_own_work(folder: Path, own: str) -> None:

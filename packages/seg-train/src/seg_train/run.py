@@ -31,6 +31,7 @@ from seg_train.run_folder import (
     write_record,
 )
 from seg_train.run_lines import epoch_line, tell_plan
+from seg_train.run_lock import run_lock
 from seg_train.run_record import new_record, record_network, record_strategy, with_progress
 from seg_train.run_sessions import (
     more_epochs,
@@ -106,20 +107,22 @@ def run_training(
     OutputExistsError
         If the folder exists and may not be replaced, or is no model folder.
     SegError
-        If the data, the crops or the configuration do not allow the run; nothing is written then.
+        If the data, the crops or the configuration do not allow the run, or another process trains into the folder; nothing is
+        written then.
     TrainingError
         If the loss is not finite, or a worker is lost; the record says so.
     """
     model = ModelPaths(root=Path(output))
     cluster = cluster_from_environment() if cluster is None else cluster
     config = with_workers(config, cluster)
-    if cluster.is_chief:
-        refuse_existing_model(model, overwrite=overwrite)
-        require_trackers(trackers)
-        require_after_training(config.after_training)
-    else:
-        quiet, trackers, tell = True, (), _hear_nothing
     with ExitStack() as stack:
+        if cluster.is_chief:
+            stack.enter_context(run_lock(model, tell))
+            refuse_existing_model(model, overwrite=overwrite)
+            require_trackers(trackers)
+            require_after_training(config.after_training)
+        else:
+            quiet, trackers, tell = True, (), _hear_nothing
         with announced_refusal(config.name, model, tell, heard=cluster.is_chief):
             import_tensorflow(deterministic=config.deterministic, seed=config.seed)
             workers = gather_workers(config, cluster, seconds=wait)
@@ -146,7 +149,7 @@ def run_training(
                 )
             _require_same_everywhere(prepared, Position())
             tell_plan(record, tell)
-            begin_folder(paths, record, prepared.statistics, prepared.steps.variables())
+            begin_folder(paths, record, prepared.statistics, prepared.steps.variables(), overwrite=overwrite)
         return _train(prepared, paths, record, Position(), model.root, quiet=quiet, tell=tell)
 
 
@@ -189,20 +192,23 @@ def resume_training(
         If no fewer epochs than `epochs` are done.
     VolumeError
         If the data are no longer those that the run began with.
+    SegError
+        If another process trains into the folder.
     """
     given = ModelPaths.existing(Path(model))
     cluster = cluster_from_environment() if cluster is None else cluster
-    if cluster.is_chief:
-        require_trackers(trackers)
-    else:
-        quiet, tell = True, _hear_nothing
-    record = read_document(given.metadata, TrainingRecord)
-    more = more_epochs(record, epochs)
-    if record.status == "finished" and more is None:
-        tell(f"{model} has finished after {record.result.epochs_done} epochs; there is nothing to do.")
-        return record
-    config = with_workers(record.config.model_copy(update={"epochs": more or record.config.epochs}), cluster)
     with ExitStack() as stack:
+        if cluster.is_chief:
+            stack.enter_context(run_lock(given, tell))
+            require_trackers(trackers)
+        else:
+            quiet, tell = True, _hear_nothing
+        record = read_document(given.metadata, TrainingRecord)
+        more = more_epochs(record, epochs)
+        if record.status == "finished" and more is None:
+            tell(f"{model} has finished after {record.result.epochs_done} epochs; there is nothing to do.")
+            return record
+        config = with_workers(record.config.model_copy(update={"epochs": more or record.config.epochs}), cluster)
         with announced_refusal(config.name, given, tell, heard=cluster.is_chief):
             import_tensorflow(deterministic=config.deterministic, seed=config.seed)
             workers = gather_workers(config, cluster, seconds=wait)

@@ -41,15 +41,20 @@ def refuse_existing_model(paths: ModelPaths, *, overwrite: bool) -> None:
 
 
 def begin_folder(
-    paths: ModelPaths, record: TrainingRecord, statistics: RegionStatistics, variables: Sequence[Any]
+    paths: ModelPaths,
+    record: TrainingRecord,
+    statistics: RegionStatistics,
+    variables: Sequence[Any],
+    *,
+    overwrite: bool,
 ) -> None:
-    """Make the folder, in the place of an old one, with what is known before training and a checkpoint of step 0.
+    """Make the folder, in the place of an old one if that is asked for, with what is known before training and a first checkpoint.
 
     It appears whole or not at all: a run that has a folder can be resumed.
     """
     if paths.root.is_dir() and not any(paths.root.iterdir()):
         paths.root.rmdir()
-    with atomic_folder(paths.root, overwrite=True, marks=(paths.metadata.name,)) as folder:
+    with atomic_folder(paths.root, overwrite=overwrite, marks=(paths.metadata.name,)) as folder:
         begun = ModelPaths(root=folder)
         write_document(begun.config, record.config)
         write_document(begun.training_histogram, statistics.histogram)
