@@ -69,6 +69,19 @@ def test_training_evaluates_its_validation_region_at_the_end(job: Path) -> None:
     assert paths.report.is_file()
 
 
+def test_resume_makes_up_for_an_evaluation_that_is_missing(job: Path, tmp_path: Path, run_command) -> None:
+    """A run that was killed while it was evaluated has no evaluation, or one of an older network; a whole one is kept."""
+    paths = ModelPaths(root=shutil.copytree(job / "model", tmp_path / "model"))
+    evaluation = paths.evaluation_folder("phantom_validation_gaussian").evaluation
+    assert "nothing to do" in run_command("seg-train", "resume", "model", folder=tmp_path).stderr
+    text = evaluation.read_text()
+    weights = json.loads(text)["model"]["weights_digest"]
+    evaluation.write_text(text.replace(weights, "sha256:" + "0" * 64))
+    told = run_command("seg-train", "resume", "model", folder=tmp_path).stderr
+    assert "evaluated: " in told
+    assert json.loads(evaluation.read_text())["model"]["weights_digest"] == weights
+
+
 def test_error_blobs_hold_the_wrong_voxels(
     evaluation: EvaluationDocument, voxels: tuple[np.ndarray, np.ndarray]
 ) -> None:

@@ -11,7 +11,7 @@ from seg_common.cli_support import progress
 from seg_common.model_paths import ModelPaths
 from seg_common.schema.training_record import TrainingRecord
 from seg_common.yaml_documents import read_document, write_document
-from seg_train.after_training import do_after_training, require_after_training
+from seg_train.after_training import do_after_training, is_followed_up, require_after_training
 from seg_train.batch_queue import BatchQueue
 from seg_train.callbacks.epoch_pictures import EpochPictures
 from seg_train.callbacks.training_curves import draw_training_curves
@@ -182,7 +182,8 @@ def resume_training(
     Returns
     -------
     TrainingRecord
-        The finished run; an already finished one is returned as it is, unless it gets more epochs.
+        The finished run; an already finished one is returned as it is, unless it gets more epochs. Its evaluation is made up for
+        when the configuration asks for one and there is none.
 
     Raises
     ------
@@ -206,7 +207,12 @@ def resume_training(
         record = read_document(given.metadata, TrainingRecord)
         more = more_epochs(record, epochs)
         if record.status == "finished" and more is None:
-            tell(f"{model} has finished after {record.result.epochs_done} epochs; there is nothing to do.")
+            finished = f"{model} has finished after {record.result.epochs_done} epochs"
+            if cluster.is_chief and not is_followed_up(given, record):
+                tell(f"{finished}; what its configuration asks for after training is missing, and is done now.")
+                do_after_training(record.config.after_training, given, tell, quiet=quiet)
+            else:
+                tell(f"{finished}; there is nothing to do.")
             return record
         config = with_workers(record.config.model_copy(update={"epochs": more or record.config.epochs}), cluster)
         with announced_refusal(config.name, given, tell, heard=cluster.is_chief):
