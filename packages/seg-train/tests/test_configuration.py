@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+import yaml
 
 from seg_common.errors import DocumentError, SegError
+from seg_common.model_paths import ModelPaths
 from seg_train.config_template import write_config
 from seg_train.configuration import load_config
+from seg_train.run import run_training
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +31,36 @@ def test_the_volume_is_found_beside_the_configuration(
     """A relative path counts from the file, not from the current folder."""
     monkeypatch.chdir(volume)
     assert load_config(path).volume == str((volume / "volume.yaml").resolve())
+
+
+def test_a_record_is_a_configuration(trained: Path) -> None:
+    """`metadata.yaml` gives what `config.yaml` gives, with settings on top; problems are named as they stand in the record."""
+    paths = ModelPaths(root=trained)
+    assert load_config(paths.metadata) == load_config(paths.config)
+    assert load_config(paths.metadata, ["epochs=7", "model.depth=2"]).epochs == 7
+    with pytest.raises(DocumentError, match="config.epochs: Input should be greater than or equal to 1; got 0"):
+        load_config(paths.metadata, ["epochs=0"])
+    with pytest.raises(DocumentError, match="config.epoch: unknown key; did you mean 'epochs'"):
+        load_config(paths.metadata, ["epoch=3"])
+
+
+@pytest.mark.parametrize("config", [[], 3, None])
+def test_a_damaged_record_is_no_configuration(tmp_path: Path, config: object) -> None:
+    """Something else where the configuration should be is told, and nothing crashes on the settings."""
+    path = tmp_path / "metadata.yaml"
+    path.write_text(yaml.safe_dump({"kind": "training_record", "config": config}))
+    with pytest.raises(DocumentError, match="config: Input should be"):
+        load_config(path, ["epochs=7"])
+
+
+def test_a_run_is_repeated_from_its_record(trained: Path, tmp_path: Path) -> None:
+    """A second run from `metadata.yaml` ends with the same checkpoint and the same history, bit for bit."""
+    first, again = ModelPaths(root=trained), ModelPaths(root=tmp_path / "again")
+    run_training(load_config(first.metadata), again.root, quiet=True)
+    assert again.history.read_bytes() == first.history.read_bytes()
+    with np.load(first.last_checkpoint) as one, np.load(again.last_checkpoint) as two:
+        assert one.files == two.files
+        assert all(one[name].tobytes() == two[name].tobytes() for name in one.files)
 
 
 def test_another_volume_may_be_given(path: Path, volume: Path, tmp_path: Path) -> None:

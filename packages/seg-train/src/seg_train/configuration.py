@@ -9,6 +9,7 @@ import yaml
 
 from seg_common.errors import DocumentError
 from seg_common.schema.training import TrainingConfig
+from seg_common.schema.training_record import TrainingRecord
 from seg_common.volume.opened_volume import volume_file
 from seg_common.yaml_documents import read_data, validate
 
@@ -22,12 +23,12 @@ def load_config(
     volume: Path | str | None = None,
     initial_model: Path | str | None = None,
 ) -> TrainingConfig:
-    """Read a configuration.
+    """Read a configuration, or that of a run from its record.
 
     Parameters
     ----------
     path : path
-        The YAML file.
+        The YAML file: a configuration, or the `metadata.yaml` of a model folder.
     settings : sequence of str
         Changes as ``key=value``: the key's dotted name, the value in YAML.
     volume : path, optional
@@ -49,13 +50,15 @@ def load_config(
 
     Examples
     --------
-    ``load_config("train.yaml", ["epochs=4", "crops.shape=[1, 64, 64]"])``
+    ``load_config("train.yaml", ["epochs=4", "crops.shape=[1, 64, 64]"])``,
+    ``load_config("model/metadata.yaml")``
     """
     path = Path(path)
     data = read_data(path)
+    recorded = isinstance(data, dict) and data.get("kind") == TrainingRecord.model_fields["kind"].default
     for setting in settings:
-        _apply(data, setting)
-    config = validate(data, TrainingConfig, path)
+        _apply(data.get("config") if recorded else data, setting)
+    config = validate(data, TrainingRecord, path).config if recorded else validate(data, TrainingConfig, path)
     update: dict[str, object] = {}
     if volume is not None:
         update |= {"volume": _absolute(Path(volume)), "volumes": []}
