@@ -27,7 +27,7 @@ CASES = {"batch": ("batch", 1), "group": ("group", 1), "parts": ("group", 2)}
 """Normalisation, and the parts of a step that are computed one after the other."""
 CASES_OF = {
     "one_device": ("batch", "group"),
-    "mirrored": ("batch",),
+    "mirrored": ("batch", "parts"),
     "multi_worker": ("batch", "parts"),
     "central_storage": ("group", "parts"),
 }

@@ -16,6 +16,7 @@ from seg_train.strategies.cluster import free_addresses
 SCRIPT = Path(__file__).with_name("compared_training.py")
 COMPARED = [
     ("mirrored_0", "batch", "batch"),
+    ("mirrored_0", "parts", "group"),
     ("multi_worker_0", "batch", "batch"),
     ("multi_worker_1", "batch", "batch"),
     ("multi_worker_0", "parts", "group"),
