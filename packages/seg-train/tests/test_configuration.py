@@ -38,9 +38,9 @@ def test_a_record_is_a_configuration(trained: Path) -> None:
     paths = ModelPaths(root=trained)
     assert load_config(paths.metadata) == load_config(paths.config)
     assert load_config(paths.metadata, ["epochs=7", "model.depth=2"]).epochs == 7
-    with pytest.raises(DocumentError, match="config.epochs: Input should be greater than or equal to 1; got 0"):
+    with pytest.raises(DocumentError, match=r"config\.epochs: Input should be greater than or equal to 1; got 0"):
         load_config(paths.metadata, ["epochs=0"])
-    with pytest.raises(DocumentError, match="config.epoch: unknown key; did you mean 'epochs'"):
+    with pytest.raises(DocumentError, match=r"config\.epoch: unknown key; did you mean 'epochs'"):
         load_config(paths.metadata, ["epoch=3"])
 
 

@@ -96,11 +96,12 @@ def run(
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Train a network as CONFIG says (default: train.yaml).
+    """Train a network as CONFIG says (default: train.yaml); the metadata.yaml of a model folder repeats that run.
 
     \b
-    Example:
+    Examples:
       seg-train run train.yaml --output model --set epochs=4 --set crops.shape="[1, 64, 64]"
+      seg-train run model/metadata.yaml --output again
     """
     from seg_train.configuration import load_config
     from seg_train.run import run_training
