@@ -129,6 +129,14 @@ def kills(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def tests_mirrored(session: nox.Session) -> None:
+    """Interrupt and resume a whole run on two devices of one machine; in a session of its own, since it compiles for long."""
+    install(session, PACKAGES["seg-train"].test_requirements)
+    session.chdir(PACKAGES["seg-train"].folder)
+    session.run("pytest", "--config-file=pyproject.toml", "tests/strategies/mirrored_runs.py", *session.posargs)
+
+
+@nox.session(default=False)
 def tests_mlflow_server(session: nox.Session) -> None:
     """Train beside a real MLflow server, which hangs and is killed; in a session of its own, since it is slow to start."""
     install(session, [*PACKAGES["seg-train"].test_requirements, "mlflow>=3.17"], locked=False)
