@@ -133,6 +133,7 @@ def test_progress_is_silent_when_quiet_or_when_nobody_looks(monkeypatch, stderr,
     with progress(3, "working", quiet=quiet) as advance:
         advance()
         advance(2, note="almost")
+        advance(0, note=lambda: 1 / 0)  # nobody looks, so nobody asks
     assert stderr.getvalue() == ""
 
 
@@ -147,6 +148,31 @@ def test_progress_shows_steps_and_notes_on_a_terminal(monkeypatch):
     assert "tiles [0:4]" in shown
     assert "3/3" in shown
     assert "loss [0.5]" not in shown.rsplit("3/3", 1)[1]
+
+
+def test_the_bar_gives_way_to_the_words_on_a_narrow_terminal(monkeypatch):
+    """80 columns hold all of a note; the bar takes what is left, and no more than 40 columns of a wide terminal."""
+    note = "loss 0.7231, mean Jaccard 0.5304, run: 1:12:00 left"
+    for columns, bar in ((80, range(4, 16)), (200, range(40, 41))):
+        monkeypatch.setenv("TERM", "xterm")
+        monkeypatch.setenv("COLUMNS", str(columns))
+        monkeypatch.setattr(cli_support.sys, "stderr", Terminal())
+        with progress(3, "Epoch") as advance:
+            advance(2, note=note)
+        shown = cli_support.sys.stderr.getvalue().rsplit("2/3", 1)
+        assert note in shown[1]
+        assert shown[0].rsplit("Epoch", 1)[1].count("━") + 1 in bar
+
+
+def test_a_transient_bar_is_erased_and_its_note_is_made_when_shown(monkeypatch):
+    """The last thing that the terminal hears is to erase the line."""
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(cli_support.sys, "stderr", Terminal())
+    with progress(2, "Validation", transient=True) as advance:
+        advance(2, note=lambda: "so far 0.5")
+    shown = cli_support.sys.stderr.getvalue()
+    assert "so far 0.5" in shown
+    assert "\x1b[2K" in shown.rsplit("2/2", 1)[1]
 
 
 WAIT = """

@@ -100,7 +100,9 @@ def note(text: str, *, quiet: bool) -> None:
 
 
 @contextmanager
-def progress(total: int, description: str, *, quiet: bool = False) -> Iterator[Callable[..., None]]:
+def progress(
+    total: int, description: str, *, quiet: bool = False, transient: bool = False
+) -> Iterator[Callable[..., None]]:
     """Show a progress bar on stderr, with the time left; silent when quiet or when stderr is not a terminal.
 
     Parameters
@@ -111,33 +113,37 @@ def progress(total: int, description: str, *, quiet: bool = False) -> Iterator[C
         What is being done.
     quiet : bool
         Whether to show nothing.
+    transient : bool
+        Whether the bar goes away at its end.
 
     Yields
     ------
     callable
-        ``advance(steps=1, note="")``: moves the bar and sets the text behind it.
+        ``advance(steps=1, note="")``: moves the bar and sets the text behind it; `note` may be a function that makes the text,
+        which is asked for it only when somebody looks.
     """
     if quiet or not sys.stderr.isatty():
         yield _show_nothing
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.table import Column
 
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(elapsed_when_finished=True),
-        TextColumn("{task.fields[note]}", markup=False),
+    columns = (  # where the terminal is narrow, the bar is what gives way
+        TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True)),
+        BarColumn(bar_width=None, table_column=Column(min_width=4, max_width=40)),
+        MofNCompleteColumn(table_column=Column(no_wrap=True)),
+        TimeRemainingColumn(elapsed_when_finished=True, table_column=Column(no_wrap=True)),
+        TextColumn("{task.fields[note]}", markup=False, table_column=Column(no_wrap=True)),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with Progress(*columns, console=Console(stderr=True), transient=transient) as bar:
         task = bar.add_task(description, total=total, note="")
 
-        def advance(steps: int = 1, note: str = "") -> None:
-            bar.update(task, advance=steps, note=note)
+        def advance(steps: int = 1, note: str | Callable[[], str] = "") -> None:
+            bar.update(task, advance=steps, note=note if isinstance(note, str) else note())
 
         yield advance
 
 
-def _show_nothing(steps: int = 1, note: str = "") -> None:
+def _show_nothing(steps: int = 1, note: str | Callable[[], str] = "") -> None:
     """Stand in for a progress bar where nobody looks."""

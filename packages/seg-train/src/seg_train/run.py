@@ -7,7 +7,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seg_common.cli_support import progress
 from seg_common.model_paths import ModelPaths
 from seg_common.schema.training_record import TrainingRecord
 from seg_common.yaml_documents import read_document, write_document
@@ -32,6 +31,7 @@ from seg_train.run_folder import (
 )
 from seg_train.run_lines import epoch_line, tell_plan
 from seg_train.run_lock import run_lock
+from seg_train.run_progress import RunProgress
 from seg_train.run_record import new_record, record_network, record_strategy, with_progress
 from seg_train.run_sessions import (
     more_epochs,
@@ -325,15 +325,19 @@ def _train(
         stack.enter_context(workers.watched())
         check_stop = stack.enter_context(stop_requests(workers.any))
         pictures = EpochPictures(prepared, paths)
+        shown = RunProgress(config, source.validation_steps, quiet=quiet)
         for epoch in range(position.epochs_done, config.epochs):
             if stop_reason(config.early_stopping, position, record.extensions):
                 break
             under_way = EpochUnderWay(position)
             watch = Stopwatch(training, under_way.step)
-            with progress(config.steps_per_epoch, f"Epoch {epoch + 1}/{config.epochs}", quiet=quiet) as advance:
+            with shown.training(epoch) as advance:
                 train_epoch(steps, training, config, under_way, advance, after_step)
             watch.training_ended()
-            validated = validate_epoch(steps, validation, source.validation_steps, prepared.loss, check_stop)
+            with shown.validation(epoch) as advance:
+                validated = validate_epoch(
+                    steps, validation, source.validation_steps, prepared.loss, advance, check_stop
+                )
             row = history_row(config, under_way, validated, names)
             append_row(paths.history, row)
             timing = watch.row(config, epoch, under_way.step)

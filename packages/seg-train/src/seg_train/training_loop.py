@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -66,6 +67,12 @@ class EpochUnderWay:
         assert self._confusion is not None
         return EpochTotals(sum(self._losses) / len(self._losses), self._confusion)
 
+    @property
+    def words(self) -> str:
+        """How the epoch goes so far."""
+        totals = self.totals
+        return f"loss {totals.loss:.4f}, {_mean_jaccard(totals.confusion)}"
+
 
 @dataclass(frozen=True)
 class EpochTotals:
@@ -103,7 +110,7 @@ def train_epoch(
     under_way : EpochUnderWay
         What was done of the epoch; loss and counts before each step's update are added.
     advance : callable
-        Progress bar, see `seg_common.cli_support.progress`.
+        Progress bar, see `RunProgress.training`.
     after_step : callable
         Called between two steps; raises to end the run.
 
@@ -126,14 +133,34 @@ def train_epoch(
             msg = f"the loss must be finite; got {loss} in step {step}. Lower learning_rate, or check the grey levels."
             raise TrainingError(msg)
         under_way.add(loss, counts.numpy())
-        advance(note=f"loss {loss:.4f}")
+        advance(note=lambda: under_way.words)
         after_step()
 
 
 def validate_epoch(
-    steps: TrainingSteps, queue: BatchQueue, batches: int, loss: Loss, check_stop: Callable[[], None]
+    steps: TrainingSteps,
+    queue: BatchQueue,
+    batches: int,
+    loss: Loss,
+    advance: Callable[..., None],
+    check_stop: Callable[[], None],
 ) -> EpochTotals:
     """Measure the validation grid, each position once; the loss is that of all its crops together.
+
+    Parameters
+    ----------
+    steps : TrainingSteps
+        Compiled steps.
+    queue : BatchQueue
+        Batches of the grid.
+    batches : int
+        How many.
+    loss : Loss
+        Made of the sums over all batches.
+    advance : callable
+        Progress bar, see `RunProgress.validation`.
+    check_stop : callable
+        Called between two batches; raises to end the run.
 
     Raises
     ------
@@ -146,6 +173,7 @@ def validate_epoch(
         sums, counts = steps.validate(batch)
         totals += sums.numpy()
         confusion = counts.numpy() if confusion is None else confusion + counts.numpy()
+        advance(note=partial(_mean_jaccard, confusion))
         check_stop()
     assert confusion is not None
     of_all = float(loss.of_sums(totals))
@@ -153,6 +181,11 @@ def validate_epoch(
         msg = f"the loss of the validation must be finite; got {of_all}. Lower learning_rate, or train in precision: bfloat16."
         raise TrainingError(msg)
     return EpochTotals(of_all, confusion)
+
+
+def _mean_jaccard(confusion: NDArray[np.int64]) -> str:
+    score = scores_from_confusion(confusion).mean_jaccard
+    return "mean Jaccard none" if score is None else f"mean Jaccard {score:.4f}"
 
 
 def history_row(
