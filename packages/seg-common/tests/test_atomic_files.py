@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from seg_common.atomic_files import atomic_folder, atomic_path, atomic_write_bytes, atomic_write_text, read_text
+from seg_common.atomic_files import (
+    atomic_folder,
+    atomic_path,
+    atomic_write_bytes,
+    atomic_write_text,
+    left_by_kills,
+    read_text,
+)
 from seg_common.errors import OutputExistsError, SegError
 
 
@@ -174,6 +181,41 @@ def test_a_folder_never_replaces_something_else(tmp_path, kind):
     with pytest.raises(OutputExistsError, match="nor a folder by one of another kind"):
         write_folder(path, "new", overwrite=True)
     assert path.read_text() == "thesis" if kind == "file" else names(path) == ["thesis.txt"]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from seg_common.atomic_files import atomic_folder
+renames = int(sys.argv[2])
+rename = Path.rename
+def killed(path, target):
+    global renames
+    if not renames:
+        os.kill(os.getpid(), signal.SIGKILL)
+    renames -= 1
+    return rename(path, target)
+Path.rename = killed
+with atomic_folder(Path(sys.argv[1]), overwrite=True, marks=["mark"]) as folder:
+    (folder / "new").touch()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("renames", [0, 1])
+def test_what_a_kill_leaves_is_found(tmp_path, renames):
+    """Before the first rename the old folder is there, between the two it is under another name; the new one is beside it."""
+    path = tmp_path / "a [1].zarr"
+    write_folder(path, "old")
+    write_folder(tmp_path / "a [1].b.zarr", "another one")
+    (tmp_path / ".a [1].other.replaced.zarr").mkdir()
+    subprocess.run([sys.executable, "-c", KILLED, str(path), str(renames)], check=False)
+    (partial,) = left_by_kills(path, "partial")
+    assert names(partial) == ["new"]
+    replaced = left_by_kills(path, "replaced")
+    assert (path.exists(), len(replaced)) == ((False, 1) if renames else (True, 0))
+    assert names(replaced[0] if renames else path) == ["inside", "mark"]
+    assert left_by_kills(tmp_path / "nowhere" / "a", "partial") == []
 
 
 def test_a_folder_that_cannot_take_its_place_leaves_the_old_one(tmp_path, monkeypatch):

@@ -1,5 +1,6 @@
 """File names of a model folder."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,21 @@ def test_a_folder_without_a_record_is_no_model(tmp_path):
         ModelPaths.existing(tmp_path)
     with pytest.raises(ModelFolderError, match=r"does not exist"):
         ModelPaths.existing(tmp_path / "no")
+
+
+def test_a_model_that_was_being_replaced_is_named(tmp_path):
+    """With the command that gets it back; one that is there does not speak of leftovers, nor do leftovers of other folders."""
+    model = tmp_path / "my model"
+    for token in ("00000000", "ffffffff", "11111111"):
+        (tmp_path / f".my model.{token}.replaced").mkdir()
+    (tmp_path / ".my model.11111111.replaced" / "metadata.yaml").touch()
+    with pytest.raises(ModelFolderError, match=r"does not exist.*killed while it replaced this model") as error:
+        ModelPaths.existing(model)
+    command = str(error.value).partition("get it back with: ")[2]
+    subprocess.run(command, shell=True, check=True)
+    assert ModelPaths.existing(model).way_back() is None
+    with pytest.raises(ModelFolderError, match="Give the folder that seg-train run wrote"):
+        ModelPaths.existing(tmp_path / "my")
 
 
 def test_an_existing_model_is_opened(tmp_path):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from seg_common.errors import OutputExistsError, SegError
 
@@ -96,6 +97,24 @@ def atomic_folder(path: Path, *, overwrite: bool = False, marks: Collection[str]
             replaced.rename(path)
         for left in (temporary, replaced):
             shutil.rmtree(left, ignore_errors=True)
+
+
+def left_by_kills(path: Path, kind: Literal["partial", "replaced"]) -> list[Path]:
+    """Find what processes that were killed inside `atomic_folder` left beside the target; a running one has such folders, too.
+
+    Parameters
+    ----------
+    path : Path
+        The target folder, which need not exist.
+    kind : {"partial", "replaced"}
+        New folders that were not finished, or old ones that were about to be removed. If there is no target, the kill came
+        between its two renames, and the old one is whole.
+    """
+    name = re.compile(rf"\.{re.escape(path.stem)}\.[0-9a-f]{{8}}\.{kind}{re.escape(path.suffix)}")
+    try:
+        return sorted(entry for entry in path.parent.iterdir() if name.fullmatch(entry.name))
+    except OSError:
+        return []
 
 
 def _refuse_existing_folder(path: Path, *, overwrite: bool, marks: Collection[str]) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path, PurePosixPath
 from typing import Self
 
+from seg_common.atomic_files import left_by_kills
 from seg_common.errors import ModelFolderError
 from seg_common.evaluation_paths import CropStorePaths, EvaluationPaths
 from seg_common.folder_paths import FolderPaths
@@ -161,6 +163,20 @@ class ModelPaths(FolderPaths):
         paths = cls(root=Path(root))
         if not paths.metadata.is_file():
             what = "has no metadata.yaml" if paths.root.is_dir() else "does not exist"
-            msg = f"a model folder must hold metadata.yaml; {root} {what}. Give the folder that seg-train run wrote."
+            remedy = paths.way_back() or "Give the folder that seg-train run wrote."
+            msg = f"a model folder must hold metadata.yaml; {root} {what}. {remedy}"
             raise ModelFolderError(msg)
         return paths
+
+    def way_back(self) -> str | None:
+        """Say how to get a model back that is missing because a kill came while it was being replaced; None when that is not so."""
+        if self.root.exists():
+            return None
+        models = [path for path in left_by_kills(self.root, "replaced") if (path / self.metadata.name).is_file()]
+        if not models:
+            return None
+        last = max(models, key=lambda path: path.stat().st_ctime)
+        return (
+            "A run that was killed while it replaced this model left it under another name; get it back with: "
+            f"mv {shlex.quote(str(last))} {shlex.quote(str(self.root))}"
+        )

@@ -27,6 +27,7 @@ from seg_train.run_folder import (
     recorded_outcome,
     refuse_existing_model,
     remove_leftovers,
+    tell_leftovers,
     write_record,
 )
 from seg_train.run_lines import epoch_line, tell_plan
@@ -119,6 +120,7 @@ def run_training(
         if cluster.is_chief:
             stack.enter_context(run_lock(model, tell))
             refuse_existing_model(model, overwrite=overwrite)
+            tell_leftovers(model, tell)
             require_trackers(trackers)
             require_after_training(config.after_training)
         else:
@@ -201,6 +203,7 @@ def resume_training(
     with ExitStack() as stack:
         if cluster.is_chief:
             stack.enter_context(run_lock(given, tell))
+            tell_leftovers(given, tell)
             require_trackers(trackers)
         else:
             quiet, tell = True, _hear_nothing

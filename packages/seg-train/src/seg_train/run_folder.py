@@ -6,7 +6,7 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from seg_common.atomic_files import atomic_folder, atomic_write_text
+from seg_common.atomic_files import atomic_folder, atomic_write_text, left_by_kills
 from seg_common.errors import OutputExistsError
 from seg_common.model_paths import ModelPaths
 from seg_common.redaction import without_secrets
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 def refuse_existing_model(paths: ModelPaths, *, overwrite: bool) -> None:
     """Raise OutputExistsError when the folder exists and may not be replaced; only a model folder ever may."""
     root = paths.root
+    if not overwrite and (way_back := paths.way_back()):
+        msg = f"a model folder is never overwritten unasked; {root} is missing. {way_back}; or give --overwrite."
+        raise OutputExistsError(msg)
     if not root.exists() or (root.is_dir() and not any(root.iterdir())):
         return
     if not overwrite:
@@ -38,6 +41,19 @@ def refuse_existing_model(paths: ModelPaths, *, overwrite: bool) -> None:
     if not paths.metadata.is_file():
         msg = f"only a model folder may be overwritten; {root} has no {paths.metadata.name}. Choose another --output."
         raise OutputExistsError(msg)
+
+
+def tell_leftovers(paths: ModelPaths, tell: Callable[[str], None]) -> None:
+    """Name what killed runs left beside the folder: a model that was being replaced, unfinished beginnings.
+
+    Nothing of it is touched. Call it while no other process can be replacing the folder.
+    """
+    left = [*left_by_kills(paths.root, "replaced"), *left_by_kills(paths.root, "partial")]
+    if left:
+        tell(
+            f"warning: runs that were killed when they began left {', '.join(map(str, left))}; nothing reads that. "
+            "Delete what you do not miss."
+        )
 
 
 def begin_folder(

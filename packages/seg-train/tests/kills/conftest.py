@@ -35,10 +35,12 @@ class Runs:
         """The model folder of a run."""
         return ModelPaths(root=self.folder / name)
 
-    def start(self, name: str, place: str = "never") -> subprocess.Popen[str]:
-        """Start the run in a process, or resume it when it has a folder; it is killed at a place."""
+    def start(self, name: str, place: str = "never", *, overwrite: bool = False) -> subprocess.Popen[str]:
+        """Start the run in a process, or resume it when it has a folder that stays; it is killed at a place."""
         root = self.model(name).root
-        arguments = ["resume", str(root)] if root.exists() else ["run", str(self.config), "--output", str(root)]
+        arguments = ["run", str(self.config), "--output", str(root), *(["--overwrite"] if overwrite else [])]
+        if root.exists() and not overwrite:
+            arguments = ["resume", str(root)]
         return subprocess.Popen([*COMMAND, place, *arguments], stderr=subprocess.PIPE, text=True)
 
     def finish(self, name: str) -> None:

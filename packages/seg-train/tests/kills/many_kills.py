@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import re
+import subprocess
 
 import pytest
 
@@ -22,6 +24,26 @@ def test_a_kill_before_the_folder_leaves_nothing(runs, same_end) -> None:
     assert not runs.model("early").root.exists()
     runs.finish("early")
     same_end(runs.model("whole"), runs.model("early"))
+
+
+def test_a_kill_while_replacing_keeps_the_old_model(runs, same_end) -> None:
+    """It is under another name; the next run says how to get it back, and then goes on with it."""
+    runs.killed("old", "validation:1")
+    process = runs.start("old", "overwrite:1", overwrite=True)
+    process.communicate(timeout=600)
+    assert process.returncode == -9
+    model = runs.model("old")
+    assert not model.root.exists()
+    process = runs.start("old")
+    _, errors = process.communicate(timeout=600)
+    assert process.returncode == 1
+    command = re.search(r"get it back with: (mv .*); or give", errors.splitlines()[-1])
+    subprocess.run(command[1], shell=True, check=True)
+    process = runs.start("old")
+    _, errors = process.communicate(timeout=600)
+    assert process.returncode == 0
+    assert ".partial; nothing reads that" in errors
+    same_end(runs.model("whole"), model)
 
 
 @pytest.mark.parametrize("order", [0, 1])

@@ -2,7 +2,7 @@
 
 Places: ``step`` after a training step, ``validation`` after a validation step, ``write`` in the middle of writing a checkpoint,
 ``rename`` after the last checkpoint became the previous one and before the new one took its place, ``history`` between the row of
-an epoch and its checkpoint, ``best`` between the checkpoint of the best epoch so far and its network, ``never``.
+an epoch and its checkpoint, ``overwrite`` between the two renames that replace a model folder, ``best`` between the checkpoint of the best epoch so far and its network, ``never``.
 """
 
 from __future__ import annotations
@@ -63,7 +63,13 @@ def kill_at(place: str, visit: int) -> None:
             die()
         return moved
 
-    savez, replace = np.savez, Path.replace
+    def rename_and_die(path: Path, target: Path) -> Path:
+        moved = rename(path, target)
+        if ".replaced" in target.name and visited():
+            die()
+        return moved
+
+    savez, replace, rename = np.savez, Path.replace, Path.rename
     match place:
         case "step":
             TrainingSteps.train = after(TrainingSteps.train)
@@ -73,6 +79,8 @@ def kill_at(place: str, visit: int) -> None:
             checkpoints.np.savez = savez_half
         case "rename":
             Path.replace = replace_and_die
+        case "overwrite":
+            Path.rename = rename_and_die
         case "history":
             run.append_row = after(run.append_row)
         case "best":
