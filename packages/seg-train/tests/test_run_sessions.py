@@ -9,7 +9,7 @@ import pytest
 
 import seg_train.run as story
 from seg_common.model_paths import ModelPaths
-from seg_common.schema.training_record import TrainingRecord
+from seg_common.schema.training_record import SessionRecord, TrainingRecord
 from seg_common.yaml_documents import read_document, write_document
 from seg_train.errors import TrainingError
 from seg_train.history import read_rows
@@ -76,6 +76,8 @@ def test_a_resume_elsewhere_is_recorded_and_told(config: TrainingConfig, tmp_pat
     assert second.strategy == record.strategy
     assert second.provenance.hostname == begun.provenance.hostname
     assert second.provenance.created >= begun.provenance.created
+    assert first.provenance.created <= first.ended <= second.provenance.created <= second.ended
+    assert f"  {second.ended}" in paths.summary.read_text()
     (warning,) = [text for text in told if text.startswith("warning")]
     numpy = second.provenance.packages["numpy"]
     for words in (f"numpy {numpy} (was 1.0)", f"host {begun.provenance.hostname} (was elsewhere)"):
@@ -87,6 +89,26 @@ def test_a_resume_elsewhere_is_recorded_and_told(config: TrainingConfig, tmp_pat
     assert rows[0][2].startswith("steps 0 to 3, begun ")
     assert rows[1][2].startswith("steps 3 to 6, begun ")
     assert session_changes(begun.session_records) == session_changes([]) == []
+
+
+def test_what_changes_results_is_told_and_names_of_jobs_are_not(trained: Path) -> None:
+    """Another number of threads, cuDNN or GPU may change a result; another job, port or level of logging does not."""
+    record = read_document(ModelPaths(root=trained).metadata, TrainingRecord)
+    (session,) = record.session_records
+    assert session.provenance.environment["TF_ENABLE_ONEDNN_OPTS"] == "1"
+    assert session.provenance.created <= session.ended
+
+    def other(environment: dict[str, str], cudnn: str, gpu: str) -> SessionRecord:
+        strategy = session.strategy.model_copy(update={"gpu_libraries": {"cuDNN": cudnn}, "gpus": [gpu]})
+        provenance = session.provenance.model_copy(update={"environment": environment})
+        return session.model_copy(update={"strategy": strategy, "provenance": provenance})
+
+    names = ("SLURM_JOB_ID", "TF_CONFIG", "TF_CPP_MIN_LOG_LEVEL", "CUDA_VISIBLE_DEVICES")
+    first = other({"OMP_NUM_THREADS": "4"} | dict.fromkeys(names, "1"), "8", "A100")
+    second = other({"OMP_NUM_THREADS": "8"} | dict.fromkeys(names, "2"), "9", "H100")
+    told = ["cuDNN 9 (was 8)", "GPUs H100 (was A100)", "OMP_NUM_THREADS 8 (was 4)"]
+    assert session_changes([first, second]) == told
+    assert session_changes([first, first]) == []
 
 
 def test_a_record_ahead_of_its_checkpoint_is_taken_back(

@@ -9,8 +9,11 @@ import pytest
 import yaml
 
 from seg_common.model_paths import ModelPaths
+from seg_common.schema.augmentation import Augmentation, Elastic
+from seg_common.schema.crop_rejection import MinClassFraction
 from seg_common.schema.optimization import ComposedSchedule
-from seg_common.schema.training_record import TrainingRecord
+from seg_common.schema.training import EarlyStopping
+from seg_common.schema.training_record import Extension, InitialWeights, TrainingRecord
 from seg_common.yaml_documents import read_document
 from seg_train.configuration import load_config
 from seg_train.history import read_rows
@@ -86,6 +89,7 @@ def test_every_fact_is_recorded_and_told(
         ("network.trainable_parameters", "parameters"),
         ("network.parameters", "parameters"),
         ("provenance.created", "begun"),
+        ("provenance.environment.TF_ENABLE_ONEDNN_OPTS", "environment"),
         ("provenance.hostname", "machine"),
         ("provenance.cpu", "machine"),
         ("provenance.python", "machine"),
@@ -128,6 +132,68 @@ def test_callbacks_memory_and_time_are_told(metadata: Any, summary: dict[str, st
     assert {"example pictures", "checkpoint"} <= set(metadata["callbacks"])
     assert float(summary["peak memory"].split()[0]) == pytest.approx(metadata["peak_memory_bytes"] / 2**30, abs=0.01)
     assert float(summary["time"].split()[0]) == pytest.approx(metadata["seconds"], abs=0.51)
+
+
+def test_what_a_gpu_says_is_told(trained: Path) -> None:
+    """Versions of its libraries and the memory that was taken on it, where there is one."""
+    record = read_document(ModelPaths(root=trained).metadata, TrainingRecord)
+    strategy = record.strategy.model_copy(update={"gpu_libraries": {"CUDA": "12.5", "cuDNN": "9"}})
+    text = summarise(record.model_copy(update={"strategy": strategy, "peak_gpu_memory_bytes": 3 * 2**29}))
+    assert " CUDA 12.5, cuDNN 9\n" in text
+    assert " GiB, 1.50 GiB on a GPU\n" in text
+
+
+def rows_of(record: TrainingRecord) -> dict[str, str]:
+    """Rows of a summary."""
+    rows = (line.strip().split("  ", 1) for line in summarise(record).splitlines() if line.startswith("  "))
+    return {key: value.strip() for key, value in rows}
+
+
+def test_what_a_run_was_asked_for_beyond_the_usual_is_told(trained: Path, summary: dict[str, str]) -> None:
+    """Weights, fine-tuning, extensions, augmentation and the rest have a row when they are set, and none when they are not."""
+    record = read_document(ModelPaths(root=trained).metadata, TrainingRecord)
+    digest = "sha256:" + "ab" * 32
+    data = record.data.model_copy(update={"weights": "boundaries", "weights_digest": digest})
+    crops = record.config.crops.model_copy(
+        update={
+            "rejection": MinClassFraction(class_name="fibre", fraction=0.1, reject_probability=0.9),
+            "on_reject": "keep_uncovered",
+            "augmentation": Augmentation(noise=2.0, elastic=Elastic(probability=0.25)),
+        }
+    )
+    changes = {"crops": crops, "early_stopping": EarlyStopping(patience=7), "checkpoint_every": 250}
+    asked = record.model_copy(
+        update={
+            "config": record.config.model_copy(update={**changes, "after_training": "evaluate"}),
+            "data": data,
+            "more_data": [data],
+            "extensions": [Extension(epochs_done=2, epochs_before=2), Extension(epochs_done=5, epochs_before=6)],
+            "initial_weights": InitialWeights(
+                model="/models/first",
+                model_id="0123456789ab",
+                file="best.keras",
+                digest=digest,
+                loaded_parameters=1200,
+                fresh=["head"],
+            ),
+            "trackers": ["tensorboard", "mlflow"],
+        }
+    )
+    told = rows_of(asked)
+    expected = {
+        "voxel weights": f"boundaries, {digest}",
+        "extensions": "after 2 epochs, of 2 to train until then; after 5 epochs, of 6 to train until then",
+        "draw": "reject, on_reject keep_uncovered",
+        "augmentation": "noise 2.0, elastic (probability 0.25, max_displacement (0.0, 4.0, 4.0))",
+        "initial weights": f"best.keras of /models/first, model id 0123456789ab, {digest}; 1200 weights loaded; from the seed: head",
+        "early stopping": "patience 7",
+        "checkpoint_every": "250 steps",
+        "trackers": "tensorboard, mlflow",
+        "after training": "evaluate",
+    }
+    assert {name: told[name] for name in expected} == expected
+    assert told["volume 2"].endswith(f", voxel weights boundaries, {digest}")
+    assert not expected.keys() & summary.keys()
 
 
 def test_checkpoint_names_are_those_of_the_model_folder(trained: Path, metadata: Any) -> None:
@@ -173,9 +239,14 @@ def test_the_line_has_versioned_columns_and_a_decimal_comma(trained: Path) -> No
         "crops": "24",
         "validation_steps": "18",
         "epochs": "2",
+        "seed": "0",
+        "learning_rate": "kind constant, value 0.01",
+        "precision": "float32",
     }
     assert {key: cells[key] for key in expected} == expected
     assert list(cells).index("accumulate") == list(cells).index("batch_size_per_replica") + 1
+    assert cells["optimizer"].startswith("kind adamw, ")
+    assert list(cells)[-6:-2] == ["seed", "learning_rate", "optimizer", "precision"]
     assert list(cells)[-2:] == ["last_jaccard_matrix", "last_jaccard_fibre"]
     comma = training_line(record, decimal_comma=True).split("\t")
     assert comma[list(cells).index("best_mean_jaccard")] == cells["best_mean_jaccard"].replace(".", ",")

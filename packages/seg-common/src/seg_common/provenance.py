@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from seg_common.redaction import without_secrets
+from seg_common.redaction import SECRET_NAME, without_secrets
 from seg_common.schema.provenance import GitState, Provenance
 
 PACKAGES = (
@@ -33,6 +33,11 @@ PACKAGES = (
 )
 """Distributions whose versions are recorded when they are installed."""
 
+VARIABLES = re.compile(
+    r"(TF|XLA|OMP|KMP)_\w+|NVIDIA_TF32_OVERRIDE|CUDA_VISIBLE_DEVICES|PYTHONHASHSEED|SLURM_(JOB_ID|NODELIST|JOB_NODELIST)"
+)
+"""Names of environment variables that are recorded, unless they sound secret."""
+
 
 def gather_provenance() -> Provenance:
     """Describe the running process: command without secrets, versions, git state, machine."""
@@ -47,6 +52,7 @@ def gather_provenance() -> Provenance:
         cpu=_cpu_model(),
         cpu_count=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         memory_bytes=psutil.virtual_memory().total,
+        environment=environment(),
     )
 
 
@@ -64,6 +70,15 @@ def package_versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return versions
+
+
+def environment() -> dict[str, str]:
+    """Environment variables that change results or speed, by name; no secrets."""
+    return {
+        name: without_secrets(value)
+        for name, value in sorted(os.environ.items())
+        if VARIABLES.fullmatch(name) and not SECRET_NAME.search(name)
+    }
 
 
 def git_state() -> GitState | None:
@@ -95,24 +110,6 @@ def peak_memory_bytes() -> int:
         return int(psutil.Process().memory_info()._asdict()["peak_wset"])
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-
-
-def available_memory_bytes(control_group: Path = Path("/sys/fs/cgroup")) -> int:
-    """Memory that can be taken without swapping: what the machine has left, or the job's share of it if that is less.
-
-    Parameters
-    ----------
-    control_group : path
-        Folder where Linux keeps the limits of a container or a job of a cluster; ignored where there is none.
-    """
-    available = psutil.virtual_memory().available
-    try:
-        limit, used = (
-            int((control_group / name).read_text(encoding="utf-8")) for name in ("memory.max", "memory.current")
-        )
-    except (OSError, ValueError):  # no such file; or the limit is the word ``max``
-        return available
-    return min(available, max(limit - used, 0))
 
 
 def _cpu_model() -> str:

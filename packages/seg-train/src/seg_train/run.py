@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seg_common.model_paths import ModelPaths
+from seg_common.provenance import timestamp
 from seg_common.schema.training_record import TrainingRecord
 from seg_common.yaml_documents import read_document, write_document
 from seg_train.after_training import do_after_training, is_followed_up, require_after_training
@@ -303,7 +304,7 @@ def _train(
 
     def at_the_end() -> TrainingRecord:
         # An epoch that is cut short took its time, too.
-        return with_session_end(record.model_copy(update={"seconds": round(seconds(), 3)}), kept_step)
+        return with_session_end(record.model_copy(update={"seconds": round(seconds(), 3)}), kept_step, timestamp())
 
     def keep(stand: Position) -> None:
         nonlocal kept_step
@@ -365,7 +366,7 @@ def _train(
         if reason and position.epochs_done < config.epochs:
             tell(f"finished after epoch {position.epochs_done}: {reason}.")
             record = record.model_copy(update={"reason": reason})
-        record = record.model_copy(update={"status": "finished"})
+        record = at_the_end().model_copy(update={"status": "finished"})
         write_record(paths, record)
         workers.wait()
     do_after_training(config.after_training if workers.is_chief else None, paths, tell, quiet=quiet)

@@ -20,6 +20,7 @@ from seg_common.schema.training_record import (
 from seg_common.volume.digests import array_digest
 from seg_common.yaml_documents import dump
 from seg_train.architectures.unet import side_divisor
+from seg_train.gpu_facts import gpu_libraries, peak_gpu_memory_bytes
 from seg_train.run_sessions import with_session_end
 
 if TYPE_CHECKING:
@@ -125,6 +126,7 @@ def record_strategy(config: TrainingConfig, workers: Workers) -> StrategyRecord:
         workers=workers.cluster.workers,
         hosts=workers.hosts,
         gpus=workers.gpus,
+        gpu_libraries=gpu_libraries(),
     )
 
 
@@ -182,6 +184,13 @@ def with_progress(record: TrainingRecord, position: Position, last: Row, seconds
         best_mean_jaccard=position.best_mean_jaccard,
         last=last,
     )
-    peak = max(record.peak_memory_bytes, peak_memory_bytes())
-    standing = record.model_copy(update={"result": result, "seconds": round(seconds, 3), "peak_memory_bytes": peak})
+    on_gpus = [peak for peak in (record.peak_gpu_memory_bytes, peak_gpu_memory_bytes()) if peak is not None]
+    standing = record.model_copy(
+        update={
+            "result": result,
+            "seconds": round(seconds, 3),
+            "peak_memory_bytes": max(record.peak_memory_bytes, peak_memory_bytes()),
+            "peak_gpu_memory_bytes": max(on_gpus, default=None),
+        }
+    )
     return with_session_end(standing, position.step)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from seg_common.errors import VolumeError
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
     from seg_common.schema.provenance import Provenance
     from seg_common.schema.training_record import DataRecord, StrategyRecord, TrainingRecord
+
+CHANGING = re.compile(r"(TF|XLA|OMP|KMP)_(?!CONFIG|CPP_)\w+|NVIDIA_TF32_OVERRIDE")
+"""Environment variables that may change a result; names of jobs, addresses of workers and levels of logging do not."""
 
 
 def more_epochs(record: TrainingRecord, epochs: int | None) -> int | None:
@@ -94,12 +98,13 @@ def with_resumed_session(record: TrainingRecord, step: int, strategy: StrategyRe
     return record.model_copy(update={"sessions": record.sessions + 1, "session_records": records})
 
 
-def with_session_end(record: TrainingRecord, step: int) -> TrainingRecord:
-    """Record how many steps are done, and kept, at this moment of the last session."""
+def with_session_end(record: TrainingRecord, step: int, ended: str | None = None) -> TrainingRecord:
+    """Record how many steps are done, and kept, at this moment of the last session; and when it ended, once it has."""
     if not record.session_records:  # a run of before sessions were noted
         return record
     *others, last = record.session_records
-    return record.model_copy(update={"session_records": [*others, last.model_copy(update={"end_step": step})]})
+    end = {"end_step": step, "ended": ended or last.ended}
+    return record.model_copy(update={"session_records": [*others, last.model_copy(update=end)]})
 
 
 def last_provenance(record: TrainingRecord) -> Provenance:
@@ -108,7 +113,9 @@ def last_provenance(record: TrainingRecord) -> Provenance:
 
 
 def session_changes(sessions: Sequence[SessionRecord]) -> list[str]:
-    """Name what differs between the first and the last of some sessions, and may change a result: versions, git state, machine.
+    """Name what differs between the first and the last of some sessions, and may change a result.
+
+    That is versions, git state, machine, GPUs and environment.
 
     Returns
     -------
@@ -117,7 +124,7 @@ def session_changes(sessions: Sequence[SessionRecord]) -> list[str]:
     """
     if not sessions:
         return []
-    old, new = _facts(sessions[0].provenance), _facts(sessions[-1].provenance)
+    old, new = _facts(sessions[0]), _facts(sessions[-1])
     names = dict.fromkeys([*old, *new])
     return [
         f"{name} {new.get(name, 'none')} (was {old.get(name, 'none')})"
@@ -126,7 +133,9 @@ def session_changes(sessions: Sequence[SessionRecord]) -> list[str]:
     ]
 
 
-def _facts(provenance: Provenance) -> dict[str, str]:
+def _facts(session: SessionRecord) -> dict[str, str]:
+    provenance = session.provenance
+    variables = {name: value for name, value in provenance.environment.items() if CHANGING.fullmatch(name)}
     return {
         **provenance.packages,
         "Python": provenance.python,
@@ -134,6 +143,9 @@ def _facts(provenance: Provenance) -> dict[str, str]:
         "host": provenance.hostname,
         "processor": provenance.cpu,
         "platform": provenance.platform,
+        **session.strategy.gpu_libraries,
+        **({"GPUs": ", ".join(session.strategy.gpus)} if session.strategy.gpus else {}),
+        **variables,
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from seg_common.schema.base import StrictModel
 
 
@@ -37,3 +39,5 @@ class Provenance(StrictModel):
     """Processor cores that the process may use."""
     memory_bytes: int
     """Installed memory."""
+    environment: dict[str, str] = Field(default={})
+    """Environment variables that change results or speed, and the names of a scheduler's job; those that are set."""

@@ -127,6 +127,8 @@ class StrategyRecord(StrictModel):
     """Host name of each worker; empty in records of before it was noted."""
     gpus: list[str] = Field(default=[])
     """Model of each GPU that held a replica; empty without one."""
+    gpu_libraries: dict[str, str] = Field(default={})
+    """Versions of CUDA and cuDNN that TensorFlow was built for, and of the GPU's driver where there is one; empty for a build without."""
 
 
 class SessionRecord(StrictModel):
@@ -140,6 +142,8 @@ class SessionRecord(StrictModel):
     """Distribution strategy, with devices and hosts."""
     provenance: Provenance
     """When it began; code, environment and hardware."""
+    ended: str | None = None
+    """Local time when it ended, with its offset from UTC, ISO 8601; None while it trains, and after a kill."""
 
 
 class ResultRecord(StrictModel):
@@ -217,6 +221,8 @@ class TrainingRecord(Document):
     """Each of these times; those of before they were noted are missing."""
     peak_memory_bytes: int
     """Largest resident memory of the process."""
+    peak_gpu_memory_bytes: int | None = None
+    """Largest memory that the process, the first of several workers, took on one GPU; None without one."""
     result: ResultRecord
     """Where training stands."""
     provenance: Provenance
