@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,14 +19,16 @@ from click.testing import CliRunner
 
 from seg_common.model_paths import ModelPaths
 from seg_common.schema.training_record import TrainingRecord
-from seg_common.yaml_documents import read_document
+from seg_common.yaml_documents import read_document, write_document
 from seg_train.cli import main
 from seg_train.errors import TrainingError
 from seg_train.notifications import Message, notification_urls, outcome_message, send
+from seg_train.run_list import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from seg_common.schema.training import TrainingConfig
 
 pytest.importorskip("apprise")
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # a library of Apprise
@@ -193,6 +199,41 @@ def test_the_host_is_the_one_that_the_run_ended_on(trained: Path) -> None:
     assert "host: other-node" in body.splitlines()
     title, _ = outcome_message(record.model_copy(update={"session_records": []}), trained, None)
     assert title.endswith(f" on {record.provenance.hostname}")
+
+
+def test_a_run_that_a_scheduler_ends_says_so(
+    received: tuple[str, list[dict[str, str]]], config: TrainingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A real process gets SIGTERM in its second epoch or later; the message tells what `metadata.yaml` does, and no file a secret."""
+    url, messages = received
+    monkeypatch.setenv("SEG_NOTIFY", url)
+    write_document(tmp_path / "train.yaml", config.model_copy(update={"epochs": 10_000, "examples_every": 0}))
+    paths = ModelPaths(root=tmp_path / "models" / "model")
+    command = [str(Path(sys.executable).with_name("seg-train")), "run", "train.yaml", "--output", str(paths.root)]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    try:
+        deadline = time.monotonic() + 300
+        while not paths.best_weights.exists() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=120)
+    finally:
+        process.kill()
+    assert process.returncode == 1
+    record = read_document(paths.metadata, TrainingRecord)
+    (message,) = messages
+    assert message["title"] == f"seg-train: tiny interrupted on {socket.gethostname()}"
+    told = dict(line.split(": ", 1) for line in message["message"].splitlines())
+    assert told["run"] == f"tiny ({record.model_id})"
+    assert told["status"] == "interrupted: interrupted by the user"
+    assert told["host"] == socket.gethostname()
+    assert told["folder"] == str(paths.root)
+    assert told["epochs"] == f"{record.result.epochs_done} of 10000"
+    assert told["duration"] == duration(record.seconds)
+    assert record.seconds > 0
+    assert told["best mean Jaccard"] == f"{record.result.best_mean_jaccard:.4f} in epoch {record.result.best_epoch}"
+    written = [path.read_bytes() for path in paths.root.parent.rglob("*") if path.is_file()]
+    assert not any(SECRET.encode() in text for text in [*written, errors.encode()])
 
 
 def test_the_command_sends_a_test_message(
