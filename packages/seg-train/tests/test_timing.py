@@ -5,14 +5,16 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+import numpy as np
 import psutil
 import pytest
 
 from seg_common.model_paths import ModelPaths
 from seg_train.batch_queue import BatchQueue
 from seg_train.history import read_rows
+from seg_train.position import Position, TimeOfSteps
 from seg_train.run_lines import epoch_line
-from seg_train.training_loop import Stopwatch
+from seg_train.training_loop import EpochUnderWay, Stopwatch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +52,7 @@ def test_a_network_that_waits_for_crops_is_seen(config: TrainingConfig) -> None:
         return step
 
     with BatchQueue(read, 1) as queue:
-        watch = Stopwatch(queue, 0)
+        watch = Stopwatch(queue, Position())
         for _ in queue.batches(0, 2):
             pass
         time.sleep(0.1)
@@ -62,6 +64,25 @@ def test_a_network_that_waits_for_crops_is_seen(config: TrainingConfig) -> None:
     assert row["training_seconds"] >= waited + 0.1
     assert row["validation_seconds"] >= 0.05
     assert row["data_wait_share"] == pytest.approx(waited / row["training_seconds"], abs=0.005)
+
+
+def test_a_session_before_counts(config: TrainingConfig) -> None:
+    """Two steps took 10 s, half of it waiting; the third one takes no time, and the epoch's row is of all three."""
+    before = TimeOfSteps(steps=2, seconds=10.0, waited=5.0)
+    position = Position(step=5, epochs_done=1, losses=(0.5, 0.25), time=before)
+    with BatchQueue(lambda step: step, 1) as queue:
+        under_way = EpochUnderWay(position)
+        assert under_way.position.time == before
+        under_way.watch = Stopwatch(queue, position)
+        under_way.add(0.125, np.eye(2, dtype=np.int64))
+        kept = under_way.position
+        under_way.watch.training_ended()
+        row = under_way.watch.row(config, 1, 6)
+    assert (kept.step, kept.time.steps, kept.time.waited) == (6, 3, 5.0)
+    assert 10 < kept.time.seconds < 11
+    assert 10 <= row["training_seconds"] < 11
+    assert row["data_wait_share"] == pytest.approx(0.5, abs=0.05)
+    assert row["voxels_per_second"] == pytest.approx(3 * 4 * 256 / row["training_seconds"], rel=1e-3)
 
 
 def test_the_line_of_an_epoch_tells_the_wait() -> None:

@@ -16,6 +16,19 @@ if TYPE_CHECKING:
     from seg_train.training_loop import EpochTotals
 
 
+class TimeOfSteps(BaseModel):
+    """What the steps of the epoch under way took, in all sessions that trained them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    steps: int = 0
+    """Steps whose time is known; checkpoints of before it was kept have none."""
+    seconds: float = 0.0
+    """Time that they took."""
+    waited: float = 0.0
+    """Seconds of it that the network waited for crops."""
+
+
 class Position(BaseModel):
     """A place between two steps of a run."""
 
@@ -37,6 +50,8 @@ class Position(BaseModel):
     """Losses of the steps done in the epoch under way."""
     confusion: tuple[tuple[int, ...], ...] | None = None
     """Counts of those steps by (reference class, predicted class); None before the first."""
+    time: TimeOfSteps = TimeOfSteps()
+    """Time of those steps, which no result depends on."""
 
 
 def after_epoch(

@@ -334,7 +334,7 @@ def _train(
             if stop_reason(config.early_stopping, position, record.extensions):
                 break
             under_way = EpochUnderWay(position)
-            watch = Stopwatch(training, under_way.step)
+            under_way.watch = watch = Stopwatch(training, position)
             with shown.training(epoch) as advance:
                 train_epoch(steps, training, config, under_way, advance, after_step)
             watch.training_ended()

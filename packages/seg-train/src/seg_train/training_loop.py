@@ -14,6 +14,7 @@ from seg_common.counting.confusion_scores import ConfusionScores, scores_from_co
 from seg_common.provenance import peak_memory_bytes
 from seg_train.errors import TrainingError
 from seg_train.learning_rate import learning_rate
+from seg_train.position import TimeOfSteps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +44,8 @@ class EpochUnderWay:
         """Steps of the run that are done."""
         self._losses = list(position.losses)
         self._confusion = None if position.confusion is None else np.array(position.confusion, np.int64)
+        self.watch: Stopwatch | None = None
+        """What takes the time of the epoch, once it goes on."""
 
     def add(self, loss: float, confusion: NDArray[np.int64]) -> None:
         """Add a step."""
@@ -54,7 +57,10 @@ class EpochUnderWay:
     def position(self) -> Position:
         """Where the run stands now."""
         confusion = None if self._confusion is None else tuple(map(tuple, self._confusion.tolist()))
-        return self._begun.model_copy(update={"step": self.step, "losses": tuple(self._losses), "confusion": confusion})
+        stand = {"step": self.step, "losses": tuple(self._losses), "confusion": confusion}
+        if self.watch is not None:
+            stand["time"] = self.watch.time_of_steps(self.step)
+        return self._begun.model_copy(update=stand)
 
     @property
     def reductions(self) -> int:
@@ -218,11 +224,20 @@ def history_row(
 
 
 class Stopwatch:
-    """Time of one epoch, or of what this session does of it, and the share of it that the network waited for crops."""
+    """Time of one epoch over all sessions that train it, and the share of it that the network waits for crops.
 
-    def __init__(self, queue: BatchQueue, step: int) -> None:
+    Parameters
+    ----------
+    queue : BatchQueue
+        Training batches.
+    position : Position
+        Where the run stands: before the epoch's first step, or between two of its steps.
+    """
+
+    def __init__(self, queue: BatchQueue, position: Position) -> None:
         self._queue = queue
-        self._first_step = step
+        self._first_step = position.step
+        self._before = position.time
         self._started = time.perf_counter()
         self._waited = queue.waited
         self._trained: float | None = None
@@ -231,17 +246,24 @@ class Stopwatch:
         """Note the end of the training steps."""
         self._trained = time.perf_counter()
 
+    def time_of_steps(self, step: int) -> TimeOfSteps:
+        """Time of the epoch's steps until one of them."""
+        return TimeOfSteps(
+            steps=self._before.steps + step - self._first_step,
+            seconds=self._before.seconds + (self._trained or time.perf_counter()) - self._started,
+            waited=self._before.waited + self._queue.waited - self._waited,
+        )
+
     def row(self, config: TrainingConfig, epoch: int, step: int) -> Row:
         """Columns of `timing.csv` after a step."""
         ended = time.perf_counter()
-        trained = self._trained or ended
-        seconds = trained - self._started
-        voxels = (step - self._first_step) * config.crops_per_step * math.prod(config.crops.shape)
+        training = self.time_of_steps(step)
+        voxels = training.steps * config.crops_per_step * math.prod(config.crops.shape)
         return {
             "epoch": epoch + 1,
-            "training_seconds": round(seconds, 3),
-            "validation_seconds": round(ended - trained, 3),
-            "voxels_per_second": round(voxels / seconds, 1),
-            "data_wait_share": round((self._queue.waited - self._waited) / seconds, 4),
+            "training_seconds": round(training.seconds, 3),
+            "validation_seconds": round(ended - (self._trained or ended), 3),
+            "voxels_per_second": round(voxels / training.seconds, 1),
+            "data_wait_share": round(training.waited / training.seconds, 4),
             "peak_memory_bytes": peak_memory_bytes(),
         }
