@@ -62,7 +62,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from seg_common.schema.training import TrainingConfig
+    from seg_common.volume.opened_volume import Volume
     from seg_train.strategies.cluster import Cluster
+    from seg_train.strategies.workers import Workers
 
     Tell = Callable[[str], None]
 
@@ -127,11 +129,7 @@ def run_training(
         else:
             quiet, trackers, tell = True, (), _hear_nothing
         with announced_refusal(config.name, model, tell, heard=cluster.is_chief):
-            import_tensorflow(deterministic=config.deterministic, seed=config.seed)
-            workers = gather_workers(config, cluster, seconds=wait)
-            stack.enter_context(workers.watched())
-            paths = stack.enter_context(workers.own_folder(model))
-            volumes = stack.enter_context(opened_training_set(config))
+            workers, paths, volumes = _gather(config, model, cluster, wait, stack)
             prepared = prepare_run(config, volumes, workers, quiet=quiet)
             config = prepared.config
             network = record_network(config, prepared.network_input, prepared.steps.network)
@@ -220,11 +218,7 @@ def resume_training(
             return record
         config = with_workers(record.config.model_copy(update={"epochs": more or record.config.epochs}), cluster)
         with announced_refusal(config.name, given, tell, heard=cluster.is_chief):
-            import_tensorflow(deterministic=config.deterministic, seed=config.seed)
-            workers = gather_workers(config, cluster, seconds=wait)
-            stack.enter_context(workers.watched())
-            paths = stack.enter_context(workers.own_folder(given))
-            volumes = stack.enter_context(opened_training_set(config))
+            workers, paths, volumes = _gather(config, given, cluster, wait, stack)
             prepared = prepare_run(config, volumes, workers, quiet=quiet)
             require_same_data(record, prepared.data)
             strategy = record_strategy(config, workers)
@@ -278,6 +272,17 @@ def resume_training(
                 f"resuming {config.name} after step {position.step}, {position.epochs_done} of {config.epochs} epochs done."
             )
         return _train(prepared, paths, record, position, given.root, quiet=quiet, tell=tell)
+
+
+def _gather(
+    config: TrainingConfig, model: ModelPaths, cluster: Cluster, wait: float, stack: ExitStack
+) -> tuple[Workers, ModelPaths, Sequence[Volume]]:
+    """Bring the workers together, give each a folder to write into, and open the volumes; the stack ends all of that."""
+    import_tensorflow(deterministic=config.deterministic, seed=config.seed)
+    workers = gather_workers(config, cluster, seconds=wait)
+    stack.enter_context(workers.watched())
+    paths = stack.enter_context(workers.own_folder(model))
+    return workers, paths, stack.enter_context(opened_training_set(config))
 
 
 def _train(
