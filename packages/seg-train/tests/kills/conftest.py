@@ -79,13 +79,19 @@ def assert_same_end(one: ModelPaths, two: ModelPaths) -> None:
             assert a[name].dtype == b[name].dtype
             assert a[name].tobytes() == b[name].tobytes(), name
     assert one.history.read_bytes() == two.history.read_bytes()
-    drawn = [*one.root.glob("pictures/examples*.png"), *one.film_frames.glob("*.png"), one.film]
-    assert len(drawn) > 2
-    for path in drawn:
-        assert path.read_bytes() == (two.root / path.relative_to(one.root)).read_bytes()
+    drawn = [_files(paths.training_curves.parent) for paths in (one, two)]
+    assert len(drawn[0]) > 5
+    assert list(drawn[0]) == list(drawn[1])
+    assert [name for name in drawn[0] if drawn[0][name] != drawn[1][name]] == []
     for network in ("best_weights", "last_weights"):
         weights = [_weights(getattr(paths, network)) for paths in (one, two)]
         assert all((a == b).all() for a, b in zip(*weights, strict=True))
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    """All files below a folder, by name."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def _weights(path: Path) -> list[np.ndarray]:
