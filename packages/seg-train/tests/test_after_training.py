@@ -14,7 +14,8 @@ from seg_common.model_paths import ModelPaths
 from seg_common.schema.training_record import TrainingRecord
 from seg_common.yaml_documents import read_document, write_document
 from seg_train.after_training import GROUP, do_after_training, is_followed_up
-from seg_train.run import resume_training, run_training
+from seg_train.resume import resume_training
+from seg_train.run import run_training
 
 if TYPE_CHECKING:
     from pathlib import Path

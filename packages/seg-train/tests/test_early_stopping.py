@@ -12,7 +12,8 @@ from seg_common.schema.training_record import Extension
 from seg_train.early_stopping import stop_reason
 from seg_train.history import read_rows
 from seg_train.position import Position
-from seg_train.run import resume_training, run_training
+from seg_train.resume import resume_training
+from seg_train.run import run_training
 
 if TYPE_CHECKING:
     from pathlib import Path

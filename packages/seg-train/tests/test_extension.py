@@ -13,7 +13,8 @@ from seg_common.schema.training import TrainingConfig
 from seg_common.schema.training_record import Extension, TrainingRecord
 from seg_common.yaml_documents import read_document
 from seg_train.errors import TrainingError
-from seg_train.run import resume_training, run_training
+from seg_train.resume import resume_training
+from seg_train.run import run_training
 
 
 def test_an_extended_run_equals_a_long_one(config: TrainingConfig, trained: Path, tmp_path: Path) -> None:

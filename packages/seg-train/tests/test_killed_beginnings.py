@@ -9,7 +9,8 @@ import pytest
 
 from seg_common.errors import ModelFolderError, OutputExistsError
 from seg_common.model_paths import ModelPaths
-from seg_train.run import resume_training, run_training
+from seg_train.resume import resume_training
+from seg_train.run import run_training
 
 if TYPE_CHECKING:
     from pathlib import Path

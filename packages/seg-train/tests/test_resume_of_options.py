@@ -18,7 +18,8 @@ from seg_common.yaml_documents import read_document
 from seg_train.errors import TrainingError
 from seg_train.history import read_rows
 from seg_train.position import Position
-from seg_train.run import resume_training, run_training
+from seg_train.resume import resume_training
+from seg_train.run import run_training
 from seg_train.training_steps import TrainingSteps
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ import pytest
 
 from seg_common.errors import OutputExistsError, SegError
 from seg_common.model_paths import ModelPaths
-from seg_train.run import resume_training, run_training
+from seg_train.resume import resume_training
+from seg_train.run import run_training
 from seg_train.run_list import list_runs
 from seg_train.run_lock import run_lock
 

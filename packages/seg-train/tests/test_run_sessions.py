@@ -13,7 +13,8 @@ from seg_common.schema.training_record import SessionRecord, TrainingRecord
 from seg_common.yaml_documents import read_document, write_document
 from seg_train.errors import TrainingError
 from seg_train.history import read_rows
-from seg_train.run import resume_training, run_training
+from seg_train.resume import resume_training
+from seg_train.run import run_training
 from seg_train.run_sessions import session_changes
 
 if TYPE_CHECKING:

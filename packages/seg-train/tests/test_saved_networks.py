@@ -16,7 +16,8 @@ from seg_common.schema.training_record import Extension
 from seg_train.errors import TrainingError
 from seg_train.history import read_rows
 from seg_train.position import Position
-from seg_train.run import resume_training, run_training
+from seg_train.resume import resume_training
+from seg_train.run import run_training
 from seg_train.saved_networks import require_best_network, save_network, weights_digest
 
 if TYPE_CHECKING:

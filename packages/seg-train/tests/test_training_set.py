@@ -19,7 +19,8 @@ from seg_common.yaml_documents import read_document, write_document
 from seg_train.configuration import load_config
 from seg_train.crop_source import IGNORED, CropSource
 from seg_train.region_statistics import gather_statistics
-from seg_train.run import resume_training, run_training
+from seg_train.resume import resume_training
+from seg_train.run import run_training
 from seg_train.training_set import opened_training_set
 
 

@@ -18,7 +18,8 @@ from seg_common.volume.open_array import open_array
 from seg_common.volume.opened_volume import open_volume
 from seg_common.yaml_documents import read_document
 from seg_train.crop_source import CropSource
-from seg_train.run import resume_training, run_training
+from seg_train.resume import resume_training
+from seg_train.run import run_training
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,8 @@ from .learning_rate import learning_rate
 from .losses.configured import build_loss
 from .losses.overlap import dice, jaccard2
 from .losses.right_class import cross_entropy, focal
-from .run import resume_training, run_training
+from .resume import resume_training
+from .run import run_training
 from .summary import summarise, training_line
 
 __all__ = [

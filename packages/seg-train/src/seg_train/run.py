@@ -9,59 +9,37 @@ from typing import TYPE_CHECKING
 
 from seg_common.model_paths import ModelPaths
 from seg_common.provenance import timestamp
-from seg_common.schema.training_record import TrainingRecord
-from seg_common.yaml_documents import read_document, write_document
-from seg_train.after_training import do_after_training, is_followed_up, require_after_training
+from seg_train.after_training import do_after_training, require_after_training
 from seg_train.batch_queue import BatchQueue
 from seg_train.callbacks.epoch_pictures import EpochPictures
 from seg_train.callbacks.training_curves import draw_training_curves
-from seg_train.checkpoints import read_checkpoint, set_aside_last, write_checkpoint
+from seg_train.checkpoints import write_checkpoint
 from seg_train.early_stopping import stop_reason
-from seg_train.history import append_row, keep_epochs, read_rows
+from seg_train.history import append_row, read_rows
 from seg_train.initial_weights import load_initial_weights
 from seg_train.position import Position, after_epoch
 from seg_train.prepared_run import Prepared, prepare_run
 from seg_train.quiet_tensorflow import import_tensorflow
 from seg_train.run_end import announced_end, announced_refusal
-from seg_train.run_folder import (
-    begin_folder,
-    recorded_outcome,
-    refuse_existing_model,
-    remove_leftovers,
-    tell_leftovers,
-    write_record,
-)
+from seg_train.run_folder import begin_folder, recorded_outcome, refuse_existing_model, tell_leftovers, write_record
 from seg_train.run_lines import epoch_line, tell_plan
 from seg_train.run_lock import run_lock
 from seg_train.run_progress import RunProgress
 from seg_train.run_record import new_record, record_network, record_strategy, with_progress
-from seg_train.run_sessions import (
-    more_epochs,
-    require_more_epochs,
-    require_same_data,
-    session_changes,
-    with_epochs,
-    with_resumed_session,
-    with_session_end,
-)
-from seg_train.saved_networks import require_best_network, save_network, weights_digest
+from seg_train.run_sessions import with_session_end
+from seg_train.saved_networks import save_network, weights_digest
 from seg_train.stop_requests import stop_requests
 from seg_train.strategies.cluster import cluster_from_environment
 from seg_train.strategies.workers import LONGEST_WAIT, gather_workers, state_digest, with_workers
-from seg_train.trackers.tracked_run import installed_trackers, require_trackers, tracked_run
-from seg_train.training_loop import (
-    EpochUnderWay,
-    Stopwatch,
-    history_row,
-    train_epoch,
-    validate_epoch,
-)
+from seg_train.trackers.tracked_run import require_trackers, tracked_run
+from seg_train.training_loop import EpochUnderWay, Stopwatch, history_row, train_epoch, validate_epoch
 from seg_train.training_set import opened_training_set
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from seg_common.schema.training import TrainingConfig
+    from seg_common.schema.training_record import TrainingRecord
     from seg_common.volume.opened_volume import Volume
     from seg_train.strategies.cluster import Cluster
     from seg_train.strategies.workers import Workers
@@ -127,9 +105,9 @@ def run_training(
             require_trackers(trackers)
             require_after_training(config.after_training)
         else:
-            quiet, trackers, tell = True, (), _hear_nothing
+            quiet, trackers, tell = True, (), hear_nothing
         with announced_refusal(config.name, model, tell, heard=cluster.is_chief):
-            workers, paths, volumes = _gather(config, model, cluster, wait, stack)
+            workers, paths, volumes = gather(config, model, cluster, wait, stack)
             prepared = prepare_run(config, volumes, workers, quiet=quiet)
             config = prepared.config
             network = record_network(config, prepared.network_input, prepared.steps.network)
@@ -148,133 +126,13 @@ def run_training(
                 tell(
                     f"starting from {initial.model}: {initial.loaded_parameters} of {network.parameters} weights loaded."
                 )
-            _require_same_everywhere(prepared, Position())
+            require_same_everywhere(prepared, Position())
             tell_plan(record, tell)
             begin_folder(paths, record, prepared.statistics, prepared.steps.variables(), overwrite=overwrite)
-        return _train(prepared, paths, record, Position(), model.root, quiet=quiet, tell=tell)
+        return train(prepared, paths, record, Position(), model.root, quiet=quiet, tell=tell)
 
 
-def resume_training(
-    model: Path | str,
-    *,
-    trackers: Sequence[str] = (),
-    epochs: int | None = None,
-    quiet: bool = False,
-    cluster: Cluster | None = None,
-    wait: float = LONGEST_WAIT,
-    tell: Tell = lambda text: None,  # noqa: ARG005 - the default listener hears nothing
-) -> TrainingRecord:
-    """Go on with a run that was interrupted or killed, from its last checkpoint.
-
-    It ends like a run that nothing interrupted, bit for bit.
-
-    Parameters
-    ----------
-    model : path
-        Model folder.
-    epochs : int, optional
-        Epochs to train altogether, instead of those that the run has: more of them extend a finished run. The schedule of the
-        learning rate follows the new number from here on.
-    trackers : sequence of str
-        Programs that watch the run from here on; when empty, those that watched it before, if their libraries are installed.
-    quiet, cluster, wait, tell
-        As in `run_training`. Every worker must be able to read the model folder.
-
-    Returns
-    -------
-    TrainingRecord
-        The finished run; an already finished one is returned as it is, unless it gets more epochs. Its evaluation is made up for
-        when the configuration asks for one and there is none.
-
-    Raises
-    ------
-    ModelFolderError
-        If it is no model folder, or no checkpoint can be read.
-    TrainingError
-        If no fewer epochs than `epochs` are done.
-    VolumeError
-        If the data are no longer those that the run began with.
-    SegError
-        If another process trains into the folder.
-    """
-    given = ModelPaths.existing(Path(model))
-    cluster = cluster_from_environment() if cluster is None else cluster
-    with ExitStack() as stack:
-        if cluster.is_chief:
-            stack.enter_context(run_lock(given, tell))
-            tell_leftovers(given, tell)
-            require_trackers(trackers)
-        else:
-            quiet, tell = True, _hear_nothing
-        record = read_document(given.metadata, TrainingRecord)
-        more = more_epochs(record, epochs)
-        if record.status == "finished" and more is None:
-            finished = f"{model} has finished after {record.result.epochs_done} epochs"
-            if cluster.is_chief and not is_followed_up(given, record):
-                tell(f"{finished}; what its configuration asks for after training is missing, and is done now.")
-                do_after_training(record.config.after_training, given, tell, quiet=quiet)
-            else:
-                tell(f"{finished}; there is nothing to do.")
-            return record
-        config = with_workers(record.config.model_copy(update={"epochs": more or record.config.epochs}), cluster)
-        with announced_refusal(config.name, given, tell, heard=cluster.is_chief):
-            workers, paths, volumes = _gather(config, given, cluster, wait, stack)
-            prepared = prepare_run(config, volumes, workers, quiet=quiet)
-            require_same_data(record, prepared.data)
-            strategy = record_strategy(config, workers)
-            if strategy.replicas != record.strategy.replicas:
-                tell(
-                    f"warning: the run goes on with {strategy.replicas} replica(s) instead of {record.strategy.replicas}: "
-                    "what it computes is the same up to rounding, but not bit for bit."
-                )
-            position, damage = read_checkpoint(given, prepared.steps.variables())
-            if damage:
-                tell(f"warning: {damage}; going on from the checkpoint before it.")
-            if more is not None:
-                require_more_epochs(position.epochs_done, more)
-            position, warning = require_best_network(
-                prepared.steps.validated_network, given.best_weights, paths.best_weights, position
-            )
-            if warning:
-                tell(f"warning: {warning}.")
-            _require_same_everywhere(prepared, position)
-            for table in (paths.history, paths.timing):
-                keep_epochs(table, position.epochs_done)
-            remove_leftovers(paths)
-            if damage:
-                set_aside_last(paths)
-            result = record.result
-            if (position.epochs_done, position.best_epoch) != (result.epochs_done, result.best_epoch):
-                # A kill came between the record of an epoch and its checkpoint, or a checkpoint or the best network is lost.
-                rows = read_rows(paths.history)
-                record = with_progress(record, position, rows[-1] if rows else {}, record.seconds)
-            if more is not None:
-                record = with_epochs(record, more)
-            record = with_resumed_session(record, position.step, strategy)
-            if changes := session_changes(record.session_records[-2:]):
-                tell(
-                    f"warning: the run goes on with {', '.join(changes)}: it may not end bit for bit like one that nothing "
-                    "interrupted."
-                )
-            record = record.model_copy(
-                update={
-                    "status": "running",
-                    "reason": None,
-                    "trackers": list(dict.fromkeys(trackers)) or installed_trackers(record.trackers, tell),
-                    "config": config,
-                    "strategy": strategy,
-                    "batch_size_per_replica": config.crops_per_batch // strategy.replicas,
-                }
-            )
-            write_document(paths.config, config, overwrite=True)
-            write_record(paths, record)
-            tell(
-                f"resuming {config.name} after step {position.step}, {position.epochs_done} of {config.epochs} epochs done."
-            )
-        return _train(prepared, paths, record, position, given.root, quiet=quiet, tell=tell)
-
-
-def _gather(
+def gather(
     config: TrainingConfig, model: ModelPaths, cluster: Cluster, wait: float, stack: ExitStack
 ) -> tuple[Workers, ModelPaths, Sequence[Volume]]:
     """Bring the workers together, give each a folder to write into, and open the volumes; the stack ends all of that."""
@@ -285,7 +143,7 @@ def _gather(
     return workers, paths, stack.enter_context(opened_training_set(config))
 
 
-def _train(
+def train(
     prepared: Prepared,
     paths: ModelPaths,
     record: TrainingRecord,
@@ -295,7 +153,35 @@ def _train(
     quiet: bool,
     tell: Tell,
 ) -> TrainingRecord:
-    """Train the epochs that are left; each ends with a checkpoint, after everything else is written."""
+    """Train the epochs that are left; each ends with a checkpoint, after everything else is written.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        The run; its variables are those of `position`.
+    paths : ModelPaths
+        Folder to write into, with a checkpoint of `position`.
+    record : TrainingRecord
+        What was written of it so far.
+    position : Position
+        Where it stands.
+    model : path
+        Model folder as the user named it.
+    quiet : bool
+        Whether to show no progress bars.
+    tell : callable
+        Called with one line of text at each turn of the story.
+
+    Returns
+    -------
+    TrainingRecord
+        The finished run.
+
+    Raises
+    ------
+    TrainingError
+        If the loss is not finite, a worker is lost, or somebody wants the run to end.
+    """
     config, source, steps, workers = prepared.config, prepared.source, prepared.steps, prepared.workers
     classes = prepared.data[0].classes
     names = [info.name for info in classes]
@@ -378,12 +264,12 @@ def _train(
     return record
 
 
-def _require_same_everywhere(prepared: Prepared, position: Position) -> None:
+def require_same_everywhere(prepared: Prepared, position: Position) -> None:
     """Refuse workers that would not train the same network on the same data."""
     digests = [(data.image_digest, data.labels_digest, data.weights_digest) for data in prepared.data]
     state = state_digest(position.model_dump_json(), prepared.steps.variables())
     prepared.workers.require_same({"data": str(digests), "state of the network": state})
 
 
-def _hear_nothing(text: str) -> None:
+def hear_nothing(text: str) -> None:
     """Listen for workers that are not the chief."""

@@ -16,7 +16,8 @@ from seg_common.schema.training import TrainingConfig
 from seg_common.yaml_documents import read_document
 from seg_train.errors import TrainingError
 from seg_train.quiet_tensorflow import import_tensorflow
-from seg_train.run import resume_training, run_training
+from seg_train.resume import resume_training
+from seg_train.run import run_training
 from seg_train.training_steps import TrainingSteps
 
 

@@ -11,7 +11,8 @@ from seg_common.model_paths import ModelPaths
 from seg_common.schema.training import StrategyConfig, TrainingConfig
 from seg_train.errors import TrainingError
 from seg_train.history import read_rows
-from seg_train.run import resume_training, run_training
+from seg_train.resume import resume_training
+from seg_train.run import run_training
 from seg_train.strategies.cluster import Cluster
 from seg_train.strategies.workers import Workers, gather_workers, with_workers
 

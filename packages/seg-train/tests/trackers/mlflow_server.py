@@ -33,7 +33,8 @@ LONGEST = 600
 WATCHED = """
 import sys
 from seg_train.configuration import load_config
-from seg_train.run import resume_training, run_training
+from seg_train.resume import resume_training
+from seg_train.run import run_training
 from seg_train.trackers import tracked_run
 
 def tell(text):

@@ -14,7 +14,8 @@ from seg_common.schema.training_record import TrainingRecord
 from seg_common.yaml_documents import read_document
 from seg_train.errors import TrainingError
 from seg_train.history import Row, read_rows
-from seg_train.run import resume_training, run_training
+from seg_train.resume import resume_training
+from seg_train.run import run_training
 from seg_train.trackers import tracked_run as module
 from seg_train.trackers.tracked_run import installed_trackers, require_trackers, tracked_run
 from seg_train.trackers.tracker import flat_facts

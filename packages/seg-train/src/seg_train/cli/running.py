@@ -147,7 +147,7 @@ def resume(
       seg-train resume model
       seg-train resume model --epochs 40
     """
-    from seg_train.run import resume_training
+    from seg_train.resume import resume_training
 
     with _terminable():
         record = resume_training(
