@@ -61,7 +61,7 @@ def test_a_network_that_waits_for_crops_is_seen(config: TrainingConfig) -> None:
         row = watch.row(config, 0, 2)
         waited = queue.waited
     assert waited >= 0.19
-    assert row["training_seconds"] >= waited + 0.1
+    assert row["training_seconds"] >= waited + 0.1 - 0.0006, "rows have three digits"
     assert row["validation_seconds"] >= 0.05
     assert row["data_wait_share"] == pytest.approx(waited / row["training_seconds"], abs=0.005)
 
