@@ -11,7 +11,7 @@ from seg_common.schema.unet import UNetConfig
 from seg_eval.prediction.model_runner import KerasNetwork
 from seg_train import NetworkInput, build_unet
 from seg_train.quiet_tensorflow import import_tensorflow
-from seg_train.run_folder import save_network
+from seg_train.saved_networks import save_network
 
 if TYPE_CHECKING:
     from pathlib import Path
